@@ -1,0 +1,98 @@
+"""What the measures are given: checked columns as arrays, with no file behind them.
+
+Apart from the other nouns because it needs pandas, which no page does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reportgen.report.period import Every, Period
+from reportgen.report.spec import Task, Threshold
+
+__all__ = ["EvaluationFrame", "MonitoringFrame"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationFrame:
+    """The evaluation data and what the model said about each row.
+
+    Attributes
+    ----------
+    task : classification (two classes), multiclass or regression
+    truth : shape (n,), the target as it stands in the data; missing labels are null
+    predicted : shape (n,), classes or numbers
+    scores : shape (n,) probability of `positive` for classification, (n, k) in the order of
+        `classes` for multiclass, None where the model gives none or for regression
+    classes : levels of the target, the positive one last when there are two
+    positive : the level that counts as positive; None unless there are two
+    threshold : score from which a row is predicted positive; None: as the model decides
+    features : the columns that went into the model, for groups and importance
+    segments : name of the segment -> shape (n,) level of each row as text, null where unknown;
+        a crossed segment is named ``origin×time_of_day`` with levels ``JFK × evening``
+    population : segment -> level -> share in the population, where a benchmark was given
+    clusters : shape (n,), rows with one id belong together; None: every row by itself
+    weights : shape (n,), or None
+    """
+
+    task: Task
+    target: str
+    truth: pd.Series[Any]
+    predicted: np.ndarray[Any, Any]
+    scores: np.ndarray[Any, Any] | None = None
+    classes: tuple[Any, ...] = ()
+    positive: Any = None
+    threshold: float | None = None
+    features: pd.DataFrame
+    segments: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
+    population: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    clusters: pd.Series[Any] | None = None
+    weights: np.ndarray[Any, Any] | None = None
+    confidence: float = 0.95
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringFrame:
+    """All scored rows, the reference, and the period that the report is about.
+
+    Attributes
+    ----------
+    rows : every row of the scored pin, in the order of the pin; columns as named below
+    times : shape (n,), datetime64[ns, UTC], NaT where the row has no time
+    period : the period reported; earlier ones are its history, later ones are not looked at
+    prediction, score, target : column names in `rows` (and in `reference`), or None
+    positive : the level of target and prediction that counts as positive
+    features : columns watched for drift and quality
+    types : feature -> type the model was trained on (``number``, ``category``, ``text``,
+        ``time``, ``bool``), from the prototype where there is one
+    reference : rows to compare with, or None: the first complete periods serve
+    segments : as in `EvaluationFrame`, over `rows`
+    label_delay : after the end of a period, until which labels are still expected
+    as_of : aware, UTC; rows and labels are read as known then
+    """
+
+    task: Task
+    rows: pd.DataFrame
+    times: pd.Series[Any]
+    every: Every
+    timezone: str
+    period: Period
+    prediction: str | None = None
+    score: str | None = None
+    target: str | None = None
+    positive: Any = None
+    features: tuple[str, ...] = ()
+    types: Mapping[str, str] = field(default_factory=dict)
+    reference: pd.DataFrame | None = None
+    segments: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
+    label_delay: timedelta = timedelta(0)
+    as_of: pd.Timestamp
+    confidence: float = 0.95
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)

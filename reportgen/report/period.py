@@ -1,0 +1,179 @@
+"""Calendar periods: half-open, aligned in an IANA time zone, held in UTC."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+__all__ = ["Every", "Period", "parse_period", "period_of", "periods_between"]
+
+Every = Literal["day", "week", "month", "quarter", "year"]
+
+_KEYS: dict[Every, re.Pattern[str]] = {
+    "day": re.compile(r"^(\d{4})-(\d{2})-(\d{2})$"),
+    "week": re.compile(r"^(\d{4})-W(\d{2})$"),
+    "month": re.compile(r"^(\d{4})-(\d{2})$"),
+    "quarter": re.compile(r"^(\d{4})-Q([1-4])$"),
+    "year": re.compile(r"^(\d{4})$"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Period:
+    """``[start, end)``, both aware and in UTC; every row falls in exactly one.
+
+    Attributes
+    ----------
+    key : ``2013-07-04``, ``2013-W27``, ``2013-07``, ``2013-Q3`` or ``2013``
+    timezone : the IANA zone in which it is aligned
+    """
+
+    start: datetime
+    end: datetime
+    key: str
+    timezone: str
+    every: Every
+
+    def __post_init__(self) -> None:
+        for moment in (self.start, self.end):
+            if moment.utcoffset() != timedelta(0):
+                raise ValueError(f"{self.key}: {moment} is not in UTC")
+        if self.end <= self.start:
+            raise ValueError(f"{self.key}: ends before it starts")
+
+    @property
+    def first_day(self) -> date:
+        """The first local day."""
+        return self.start.astimezone(ZoneInfo(self.timezone)).date()
+
+    @property
+    def last_day(self) -> date:
+        """The last local day, which lies inside the period."""
+        return self.end.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)
+
+    def next(self) -> Period:
+        """The period that starts where this one ends."""
+        return _from_first_day(self.last_day + timedelta(days=1), self.every, self.timezone)
+
+    def previous(self) -> Period:
+        """The period that ends where this one starts."""
+        return period_of(self.start - timedelta(microseconds=1), self.every, self.timezone)
+
+
+def _midnight(day: date, timezone: str) -> datetime:
+    local = datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone))
+    return local.astimezone(UTC)
+
+
+def _first_day(day: date, every: Every) -> date:
+    match every:
+        case "day":
+            return day
+        case "week":
+            return day - timedelta(days=day.weekday())
+        case "month":
+            return day.replace(day=1)
+        case "quarter":
+            return day.replace(month=3 * ((day.month - 1) // 3) + 1, day=1)
+        case "year":
+            return day.replace(month=1, day=1)
+
+
+def _day_after(first: date, every: Every) -> date:
+    match every:
+        case "day":
+            return first + timedelta(days=1)
+        case "week":
+            return first + timedelta(days=7)
+        case "month":
+            return _first_day(first + timedelta(days=31), "month")
+        case "quarter":
+            return _first_day(first + timedelta(days=95), "quarter")
+        case "year":
+            return first.replace(year=first.year + 1)
+
+
+def _key(first: date, every: Every) -> str:
+    match every:
+        case "day":
+            return first.isoformat()
+        case "week":
+            return first.strftime("%G-W%V")
+        case "month":
+            return first.strftime("%Y-%m")
+        case "quarter":
+            return f"{first.year:04d}-Q{(first.month - 1) // 3 + 1}"
+        case "year":
+            return f"{first.year:04d}"
+
+
+def _from_first_day(first: date, every: Every, timezone: str) -> Period:
+    return Period(
+        start=_midnight(first, timezone),
+        end=_midnight(_day_after(first, every), timezone),
+        key=_key(first, every),
+        timezone=timezone,
+        every=every,
+    )
+
+
+def period_of(moment: datetime, every: Every, timezone: str) -> Period:
+    """Find the one period in which a moment falls.
+
+    Parameters
+    ----------
+    moment : aware
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> period_of(datetime(2027, 1, 1, 12, tzinfo=UTC), "week", "Europe/Berlin").key
+    '2026-W53'
+    """
+    if moment.tzinfo is None:
+        raise ValueError(f"{moment} has no time zone")
+    day = moment.astimezone(ZoneInfo(timezone)).date()
+    return _from_first_day(_first_day(day, every), every, timezone)
+
+
+def periods_between(
+    first: datetime, last: datetime, every: Every, timezone: str
+) -> Iterator[Period]:
+    """Give every period from that of `first` to that of `last`, gaps included."""
+    period = period_of(first, every, timezone)
+    while period.start <= last:
+        yield period
+        period = period.next()
+
+
+def parse_period(key: str, timezone: str) -> Period:
+    """Read a key back.
+
+    Raises
+    ------
+    ValueError
+        The key has no known form, or names a day, week or month that does not exist.
+
+    Examples
+    --------
+    >>> parse_period("2013-W27", "America/New_York").first_day
+    datetime.date(2013, 7, 1)
+    """
+    for every in get_args(Every):
+        found = _KEYS[every].match(key)
+        if not found:
+            continue
+        parts = [int(part) for part in found.groups()]
+        match every:
+            case "week":
+                first = date.fromisocalendar(parts[0], parts[1], 1)
+            case "quarter":
+                first = date(parts[0], 3 * parts[1] - 2, 1)
+            case _:
+                first = date(*(parts + [1, 1])[:3])
+        return _from_first_day(first, every, timezone)
+    raise ValueError(f"{key!r} is not a period such as 2013-07-04, 2013-W27, 2013-07 or 2013-Q3")

@@ -1,0 +1,188 @@
+"""The record as JSON, both ways: canonical, numbered by schema, with a digest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from reportgen.errors import UserError
+from reportgen.report.data import (
+    SCHEMA,
+    Cell,
+    Column,
+    Finding,
+    Narrative,
+    ReportData,
+    Series,
+    Table,
+    Verdict,
+)
+from reportgen.report.period import Period
+from reportgen.report.pin import Pin
+from reportgen.report.value import Fact, Interval, Provenance, Value
+
+__all__ = ["canonical_json", "digest", "dump_record", "load_record"]
+
+
+def canonical_json(plain: object) -> str:
+    """Write JSON in the one way that has one spelling: sorted keys, no NaN, UTF-8, one newline.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+    """
+    return (
+        json.dumps(plain, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+    )
+
+
+def digest(plain: object) -> str:
+    """SHA-256 over the canonical JSON, as ``sha256:<hex>``."""
+    return "sha256:" + sha256(canonical_json(plain).encode()).hexdigest()
+
+
+def _plain(item: Any) -> Any:
+    if is_dataclass(item) and not isinstance(item, type):
+        pairs = ((f.name, getattr(item, f.name)) for f in fields(item))
+        return {key: _plain(value) for key, value in pairs if not _empty(value)}
+    if isinstance(item, Mapping):
+        return {str(key): _plain(value) for key, value in item.items()}
+    if isinstance(item, tuple | list):
+        return [_plain(value) for value in item]
+    if isinstance(item, datetime):
+        return item.isoformat().replace("+00:00", "Z")
+    if isinstance(item, date):
+        return item.isoformat()
+    return item
+
+
+def _empty(value: object) -> bool:
+    return value is None or value == "" or (isinstance(value, tuple | dict) and not value)
+
+
+def _named(items: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out the name that the key already says."""
+    rows = {}
+    for key, item in items.items():
+        row = _plain(item)
+        row.pop("name", None)
+        row.pop("role", None)
+        if isinstance(item, Value) and item.number is None:
+            row = {"number": None, **row}
+        rows[key] = row
+    return rows
+
+
+def _cell(cell: Cell) -> dict[str, str]:
+    return {"text": cell.text} if cell.text is not None else {"value": cell.value or ""}
+
+
+def dump_record(data: ReportData) -> dict[str, Any]:
+    """Give the record as plain JSON data, digest included."""
+    plain: dict[str, Any] = {"schema": SCHEMA, **_plain(data)}
+    plain["pins"] = {
+        role: {k: v for k, v in _plain(pin).items() if k != "role"}
+        for role, pin in data.pins.items()
+    }
+    plain["values"] = _named(data.values)
+    plain["facts"] = _named(data.facts)
+    plain["series"] = _named(data.series)
+    plain["tables"] = {
+        key: {
+            **_named({key: table})[key],
+            "columns": [_plain(column) for column in table.columns],
+            "rows": [[_cell(cell) for cell in row] for row in table.rows],
+        }
+        for key, table in data.tables.items()
+    }
+    plain["findings"] = [_plain(finding) for finding in data.findings]
+    plain["narrative"] = [_plain(section) for section in data.narrative]
+    plain["provisional"] = data.provisional
+    plain["parameters"] = _plain(data.parameters)
+    plain["digest"] = digest(plain)
+    return plain
+
+
+def load_record(plain: Mapping[str, Any]) -> ReportData:
+    """Read a record back.
+
+    Raises
+    ------
+    UserError
+        The schema number is not one we know, or the digest does not match the content.
+    """
+    content = dict(plain)
+    schema = content.pop("schema", None)
+    if schema != SCHEMA:
+        raise UserError(
+            f"report.json has schema {schema!r}; this reportgen reads schema {SCHEMA}. "
+            "Render the edition again, or install the version that wrote it."
+        )
+    said = content.pop("digest", None)
+    if said != digest({"schema": schema, **content}):
+        raise UserError("report.json was changed after it was written: its digest does not match.")
+    period = content.pop("period", None)
+    return ReportData(
+        **{
+            **content,
+            "as_of": date.fromisoformat(content["as_of"]),
+            "period": _period(period) if period else None,
+            "pins": {role: _pin(role, row) for role, row in content["pins"].items()},
+            "facts": {k: Fact(**_sourced(k, row)) for k, row in content["facts"].items()},
+            "values": {k: _value(k, row) for k, row in content["values"].items()},
+            "series": {k: Series(**_sourced(k, row)) for k, row in content["series"].items()},
+            "tables": {k: _table(k, row) for k, row in content["tables"].items()},
+            "findings": tuple(Finding(**_tuples(row, "because")) for row in content["findings"]),
+            "narrative": tuple(_narrative(row) for row in content["narrative"]),
+            "verdict": Verdict(**_tuples(content["verdict"], "because")),
+        }
+    )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _period(row: Mapping[str, Any]) -> Period:
+    return Period(**{**row, "start": _moment(row["start"]), "end": _moment(row["end"])})
+
+
+def _pin(role: str, row: Mapping[str, Any]) -> Pin:
+    return Pin(**{**row, "role": role, "created": _moment(row["created"])})
+
+
+def _tuples(row: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {**row, **{key: tuple(row[key]) for key in keys if key in row}}
+
+
+def _sourced(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
+    source = Provenance(**_tuples(row["provenance"], "pins"))
+    return {**row, "name": name, "provenance": source}
+
+
+def _value(name: str, row: Mapping[str, Any]) -> Value:
+    read = _sourced(name, row)
+    if "interval" in row:
+        read["interval"] = Interval(**row["interval"])
+    return Value(**read)
+
+
+def _table(name: str, row: Mapping[str, Any]) -> Table:
+    return Table(
+        **{
+            **row,
+            "name": name,
+            "columns": tuple(Column(**column) for column in row["columns"]),
+            "rows": tuple(tuple(Cell(**cell) for cell in cells) for cells in row["rows"]),
+        }
+    )
+
+
+def _narrative(row: Mapping[str, Any]) -> Narrative:
+    dates = {key: date.fromisoformat(row[key]) for key in ("written", "expires") if key in row}
+    return Narrative(**{**row, **dates})

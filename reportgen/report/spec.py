@@ -1,0 +1,188 @@
+"""What a project asks for, as frozen data; `reportgen.project` reads it from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from reportgen.report.period import Every, Period
+
+__all__ = [
+    "FORMATS",
+    "BoardSpec",
+    "BoardType",
+    "Edition",
+    "EvaluationSpec",
+    "Format",
+    "ModelSpec",
+    "MonitoringSpec",
+    "PinRef",
+    "Project",
+    "ReportSpec",
+    "Task",
+    "Threshold",
+]
+
+Task = Literal["classification", "multiclass", "regression"]
+Format = Literal["html", "pdf", "docx", "revealjs", "gfm", "ipynb"]
+BoardType = Literal["folder", "s3", "gcs", "azure", "connect", "databricks", "url"]
+
+FORMATS: tuple[Format, ...] = get_args(Format)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSpec:
+    """A kind of board and how to reach it.
+
+    Attributes
+    ----------
+    path : folder, bucket/prefix, server or volume path
+    options : further arguments of the board's constructor in ``pins``; secrets are already
+        resolved from the environment and are kept out of `repr`
+    allow_pickle : names of the pins on this board whose pickles may be loaded; ``*`` for all
+    """
+
+    type: BoardType
+    path: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    allow_pickle: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinRef:
+    """A pin by name, as a person writes it; `resolve` makes it exact."""
+
+    name: str
+    version: str = "latest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Threshold:
+    """What is acceptable of a metric.
+
+    Attributes
+    ----------
+    minimum, maximum : in the metric's unit
+    material : the smallest change that matters
+    """
+
+    minimum: float | None = None
+    maximum: float | None = None
+    material: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EvaluationSpec:
+    """On which rows, and by which groups, a card's numbers are computed.
+
+    Attributes
+    ----------
+    segments : each a tuple of one column, or of several that are crossed
+    population : shares of the groups in the population, for representation
+    positive : the level of a binary target that counts as positive; None: 1, True, or the last
+    threshold : of the score, above which a row is predicted positive; None: the model's own
+    id : column of clusters that belong together, for intervals
+    weight : column of sample weights
+    confidence : level of the intervals
+    """
+
+    data: PinRef
+    target: str
+    segments: tuple[tuple[str, ...], ...] = ()
+    population: PinRef | None = None
+    positive: str | int | float | bool | None = None
+    threshold: float | None = None
+    id: str | None = None
+    weight: str | None = None
+    confidence: float = 0.95
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitoringSpec:
+    """What was scored, how it is cut into periods, and what is acceptable."""
+
+    data: PinRef
+    time: str
+    every: Every = "week"
+    reference: PinRef | None = None
+    prediction: str | None = None
+    score: str | None = None
+    target: str | None = None
+    positive: str | int | float | bool | None = None
+    features: tuple[str, ...] | None = None
+    segments: tuple[tuple[str, ...], ...] = ()
+    label_delay: timedelta = timedelta(0)
+    confidence: float = 0.95
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """A pinned model and what is known about its use."""
+
+    name: str
+    pin: PinRef
+    title: str = ""
+    description: str = ""
+    task: Task | None = None
+    narrative: Path | None = None
+    evaluation: EvaluationSpec | None = None
+    monitoring: MonitoringSpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportSpec:
+    """One named report of a project.
+
+    Attributes
+    ----------
+    template : ``model_card``, ``monitoring``, or the path of a .qmd or .ipynb
+    kind : what is measured for it
+    parameters : for the template's `parameters` cell
+    schedule, grace, catch_up : see the design, "Rules for time"
+    """
+
+    name: str
+    kind: Literal["card", "monitoring"]
+    model: ModelSpec
+    template: str
+    title: str = ""
+    formats: tuple[Format, ...] = ("html", "pdf")
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    schedule: str | None = None
+    grace: timedelta = timedelta(0)
+    catch_up: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """All of reportgen.yml.
+
+    Attributes
+    ----------
+    folder : where reportgen.yml lies; relative paths start there
+    """
+
+    folder: Path
+    name: str
+    board: BoardSpec
+    site: Path
+    timezone: str = "UTC"
+    models: Mapping[str, ModelSpec] = field(default_factory=dict)
+    reports: Mapping[str, ReportSpec] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """One report for one model version or one period: what is made, published, verified."""
+
+    project: Project
+    spec: ReportSpec
+    period: Period | None = None
+    formats: tuple[Format, ...] = ()
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    as_of: date | None = None
