@@ -233,7 +233,10 @@ class ReportData:
                 for cell in row:
                     if cell.value is not None and cell.value not in self.values:
                         raise ValueError(f"{table.name}: no value {cell.value!r} in the record")
-        said = [*self.verdict.because, *(name for found in self.findings for name in found.because)]
+        said = [
+            *self.verdict.because,
+            *(name for found in self.findings for name in found.because),
+        ]
         for name in said:
             if name not in self.values:
                 raise ValueError(f"a finding rests on {name!r}, which the record does not hold")

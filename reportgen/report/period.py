@@ -174,6 +174,6 @@ def parse_period(key: str, timezone: str) -> Period:
             case "quarter":
                 first = date(parts[0], 3 * parts[1] - 2, 1)
             case _:
-                first = date(*(parts + [1, 1])[:3])
+                first = date(*[*parts, 1, 1][:3])
         return _from_first_day(first, every, timezone)
     raise ValueError(f"{key!r} is not a period such as 2013-07-04, 2013-W27, 2013-07 or 2013-Q3")

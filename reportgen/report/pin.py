@@ -13,7 +13,7 @@ _NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_./@ -]{0,254}$")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """A board, a name, one exact version and the SHA-256 of its bytes; never "latest".
+    r"""A board, a name, one exact version and the SHA-256 of its bytes; never "latest".
 
     Attributes
     ----------

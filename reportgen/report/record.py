@@ -36,9 +36,7 @@ def canonical_json(plain: object) -> str:
     ValueError
         A number is not finite.
     """
-    return (
-        json.dumps(plain, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-    )
+    return json.dumps(plain, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
 def digest(plain: object) -> str:

@@ -128,9 +128,7 @@ class Value:
         if isinstance(self.number, bool) or not isinstance(self.number, int | float):
             raise TypeError(f"{self.name}: {self.number!r} is not an int or a float")
         if not isfinite(self.number):
-            raise ValueError(
-                f"{self.name}: {self.number} is not a number to print; give a reason"
-            )
+            raise ValueError(f"{self.name}: {self.number} is not a number to print; give a reason")
         if type(self.number) is not int:  # a numpy float is a float to JSON, but not to repr
             object.__setattr__(self, "number", float(self.number))
 
