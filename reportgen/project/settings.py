@@ -1,0 +1,375 @@
+"""The shape of reportgen.yml and of a narrative file: what is checked, and what editors complete."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    RootModel,
+    WithJsonSchema,
+)
+from pydantic_core import PydanticCustomError
+
+from reportgen.project.source import WrittenFloat, WrittenInt, as_plain
+from reportgen.project.words import read_cron, read_date, read_duration, read_timezone
+from reportgen.report import BoardType, Every, Format, Task
+
+__all__ = [
+    "BoardSettings",
+    "CatchUpSettings",
+    "EvaluationSettings",
+    "ModelSettings",
+    "MonitoringSettings",
+    "NarrativeFile",
+    "PinSettings",
+    "ProjectFile",
+    "ReportSettings",
+    "SectionSettings",
+    "Settings",
+    "ThresholdSettings",
+]
+
+_Read = TypeVar("_Read")
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
+
+
+def _as_written(given: Any) -> Any:
+    """Take a version such as 1.10 as the text it was written as."""
+    return given.text if isinstance(given, WrittenInt | WrittenFloat) else given
+
+
+def _read_with(read: Callable[[str], _Read]) -> Callable[[Any], _Read]:
+    """Make a reader of text say its mistakes in pydantic's way."""
+
+    def checked(given: Any) -> _Read:
+        text = _as_written(given)
+        if not isinstance(text, str):
+            raise PydanticCustomError("string_type", "must be a text.")
+        try:
+            return read(text)
+        except ValueError as error:
+            raise PydanticCustomError("reportgen", "{said}", {"said": str(error)}) from error
+
+    return checked
+
+
+def _listed(given: Any) -> Any:
+    return [given] if isinstance(given, str) else given
+
+
+def _segments(given: Any) -> Any:
+    return [_listed(item) for item in given] if isinstance(given, list) else given
+
+
+def _pinned(given: Any) -> Any:
+    return {"pin": given} if isinstance(given, str) else given
+
+
+def _scalar(given: Any) -> Any:
+    if isinstance(given, dict | list):
+        raise PydanticCustomError("reportgen", "must be one level of the target, not a list.")
+    return as_plain(given)
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(_NAME, text) or text in ("index.html", "latest"):
+        raise ValueError(
+            f"{text!r} cannot be a name here: it becomes a folder. "
+            "Use letters, digits, '-', '_' and '.'."
+        )
+    return text
+
+
+Text = Annotated[str, BeforeValidator(_as_written), Field(min_length=1)]
+Prose = Annotated[str, BeforeValidator(_as_written)]
+Name = Annotated[
+    str,
+    PlainValidator(_read_with(_name)),
+    WithJsonSchema({"type": "string", "pattern": _NAME}),
+]
+Zone = Annotated[
+    str, PlainValidator(_read_with(read_timezone)), WithJsonSchema({"type": "string"})
+]
+Cron = Annotated[str, PlainValidator(_read_with(read_cron)), WithJsonSchema({"type": "string"})]
+Duration = Annotated[
+    timedelta,
+    PlainValidator(_read_with(read_duration)),
+    WithJsonSchema(
+        {"type": ["string", "integer"], "pattern": "^(0|[0-9]{1,5}[wdhm])$", "maximum": 0}
+    ),
+]
+Day = Annotated[
+    date,
+    PlainValidator(_read_with(read_date)),
+    WithJsonSchema({"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}),
+]
+Segments = Annotated[
+    list[Annotated[list[Text], Field(min_length=1, max_length=3)]],
+    BeforeValidator(_segments),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    {"type": "string"},
+                    {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": 3},
+                ]
+            },
+        }
+    ),
+]
+Level = Annotated[
+    Any,
+    BeforeValidator(_scalar),
+    WithJsonSchema({"type": ["string", "number", "boolean", "null"]}),
+]
+
+
+class Settings(BaseModel):
+    """Strict, and closed: a setting that nobody reads is a mistake."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class PinSettings(Settings):
+    """A pin by name, and which of its versions."""
+
+    pin: Text = Field(description="Name of the pin on the board.")
+    version: Text = Field(
+        default="latest",
+        description="An exact version, or `latest`, which `reportgen lock` makes exact.",
+    )
+
+
+PinOrName = Annotated[
+    PinSettings,
+    BeforeValidator(_pinned, json_schema_input_type=PinSettings | str),
+]
+
+
+class BoardSettings(Settings):
+    """Where the pins live."""
+
+    type: BoardType = Field(description="Kind of board.")
+    path: Prose = Field(
+        default="",
+        description="Folder, bucket and prefix, server or volume path. May hold `${NAME}`.",
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Further arguments of the board, such as an endpoint or a key. "
+        "A secret is written as `${NAME}` and read from the environment.",
+    )
+    allow_pickle: list[Text] = Field(
+        default_factory=list,
+        description="Names of the pins on this board whose pickles may be loaded; `*` for all. "
+        "Loading a pickle runs the code in it.",
+    )
+
+
+class ThresholdSettings(Settings):
+    """What is acceptable of a metric, in the metric's own unit."""
+
+    min: float | None = Field(default=None, description="Below this the verdict is `alert`.")
+    max: float | None = Field(default=None, description="Above this the verdict is `alert`.")
+    material: float | None = Field(
+        default=None, ge=0, description="The smallest change that matters."
+    )
+
+
+_THRESHOLDS = (
+    "Limits by metric, such as `recall: {min: 0.6, material: 0.05}`; they decide the verdict."
+)
+
+
+class EvaluationSettings(Settings):
+    """On which rows, and by which groups, the numbers of a card are computed."""
+
+    data: PinOrName = Field(description="Pinned rows that the model has not seen.")
+    target: Text = Field(description="Column with the true outcome.")
+    segments: Segments = Field(
+        default_factory=list,
+        description="Columns to report by group; several in one list are crossed.",
+    )
+    population: PinOrName | None = Field(
+        default=None, description="Pinned shares of the groups in the population."
+    )
+    positive: Level = Field(
+        default=None,
+        description="Level of a binary target that counts as positive; "
+        "left out: 1, true, or the last.",
+    )
+    threshold: float | None = Field(
+        default=None,
+        description="Score from which a row is predicted positive; left out: the model's own.",
+    )
+    id: Text | None = Field(
+        default=None, description="Column of clusters that belong together, for the intervals."
+    )
+    weight: Text | None = Field(default=None, description="Column of sample weights.")
+    confidence: float = Field(default=0.95, gt=0, lt=1, description="Level of the intervals.")
+    thresholds: dict[str, ThresholdSettings] = Field(default_factory=dict, description=_THRESHOLDS)
+
+
+class MonitoringSettings(Settings):
+    """What was scored, how it is cut into periods, and what is acceptable."""
+
+    data: PinOrName = Field(description="Pinned rows that the model has scored.")
+    time: Text = Field(description="Column with the moment of each row; it decides the period.")
+    every: Every = Field(default="week", description="Length of a period.")
+    reference: PinOrName | None = Field(
+        default=None,
+        description="Pinned rows to compare with; left out: the first complete periods.",
+    )
+    prediction: Text | None = Field(
+        default=None, description="Column with what the model predicted."
+    )
+    score: Text | None = Field(
+        default=None, description="Column with the predicted probability of the positive level."
+    )
+    target: Text | None = Field(
+        default=None, description="Column with the true outcome; empty until it is known."
+    )
+    positive: Level = Field(
+        default=None, description="Level of a binary target that counts as positive."
+    )
+    features: list[Text] | None = Field(
+        default=None, description="Columns watched for drift; left out: the model's features."
+    )
+    segments: Segments = Field(
+        default_factory=list,
+        description="Columns to report by group; several in one list are crossed.",
+    )
+    label_delay: Duration = Field(
+        default=timedelta(0),
+        description="How long after a period its labels may still come in, such as `2d`; "
+        "until then it is provisional.",
+        json_schema_extra={"default": "0"},
+    )
+    confidence: float = Field(default=0.95, gt=0, lt=1, description="Level of the intervals.")
+    thresholds: dict[str, ThresholdSettings] = Field(default_factory=dict, description=_THRESHOLDS)
+
+
+class ModelSettings(Settings):
+    """A pinned model and what is known about its use."""
+
+    pin: Text | None = Field(
+        default=None, description="Name of the model's pin; left out: the name given here."
+    )
+    version: Text = Field(
+        default="latest",
+        description="An exact version, or `latest`, which `reportgen lock` makes exact.",
+    )
+    title: Prose = Field(default="", description="The model's name on a page.")
+    description: Prose = Field(default="", description="One sentence about the model.")
+    task: Task | None = Field(
+        default=None, description="What the model predicts; left out: seen from the model."
+    )
+    narrative: Text | None = Field(
+        default=None,
+        description="File with what only people can say: intended use, limits, and so on.",
+    )
+    evaluation: EvaluationSettings | None = Field(
+        default=None, description="How a card's numbers are computed."
+    )
+    monitoring: MonitoringSettings | None = Field(
+        default=None, description="How a monitoring report's numbers are computed."
+    )
+
+
+class CatchUpSettings(Settings):
+    """What to do after wake-ups were missed."""
+
+    max: int | None = Field(
+        default=None,
+        ge=0,
+        description="At most so many missed periods are made; the others are noted as skipped.",
+    )
+
+
+def _usual_formats() -> list[Format]:
+    return ["html", "pdf"]
+
+
+class ReportSettings(Settings):
+    """One named report."""
+
+    model: Text = Field(description="Name of a model under `models`.")
+    template: Text = Field(
+        description="`model_card`, `monitoring`, or the path of a .qmd or .ipynb."
+    )
+    kind: Literal["card", "monitoring"] | None = Field(
+        default=None,
+        description="What is measured; needed for a template of one's own.",
+    )
+    title: Prose = Field(default="", description="Title on the page; left out: the model's.")
+    formats: Annotated[list[Format], Field(min_length=1)] = Field(
+        default_factory=_usual_formats, description="Files to make."
+    )
+    parameters: dict[str, Any] = Field(
+        default_factory=dict, description="Values for the template's parameters cell."
+    )
+    schedule: Cron | None = Field(
+        default=None, description="When to look for periods that are due: a cron line."
+    )
+    grace: Duration = Field(
+        default=timedelta(0),
+        description="How long after a period's end late rows are waited for, such as `1d`.",
+        json_schema_extra={"default": "0"},
+    )
+    catch_up: CatchUpSettings = Field(
+        default_factory=CatchUpSettings, description="What to do after missed wake-ups."
+    )
+
+
+class ProjectFile(Settings):
+    """reportgen.yml: which models, measured on what, reported how."""
+
+    project: Text = Field(description="Name of the project, as pages show it.")
+    board: BoardSettings = Field(description="Where the pins live.")
+    site: Text = Field(
+        default="site", description="Folder in which editions are published. May hold `${NAME}`."
+    )
+    timezone: Zone = Field(
+        default="UTC", description="IANA time zone in which days, weeks and months are cut."
+    )
+    models: dict[Name, ModelSettings] = Field(description="The models, by name.")
+    reports: dict[Name, ReportSettings] = Field(
+        default_factory=dict,
+        description="The reports, by name; each becomes a folder of the site.",
+    )
+
+
+class SectionSettings(Settings):
+    """One section that only a person can write, and for how long it holds."""
+
+    title: Text | None = Field(
+        default=None, description="Heading; needed for a section of one's own."
+    )
+    text: Text | None = Field(default=None, description="The section, in Markdown.")
+    author: Text | None = Field(default=None, description="Who says so; needed with a text.")
+    date: Day | None = Field(
+        default=None, description="When it was written or last read again; needed with a text."
+    )
+    expires: Day | None = Field(
+        default=None, description="The last day on which it holds without being read again."
+    )
+    for_version: Text | None = Field(
+        default=None,
+        description="The model version it was written for; it expires with another one.",
+    )
+    not_applicable: Text | None = Field(
+        default=None, description="Why this section does not apply; instead of a text."
+    )
+
+
+class NarrativeFile(RootModel[dict[Name, SectionSettings]]):
+    """What only people can say about a model, by section."""
