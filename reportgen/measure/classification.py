@@ -1,0 +1,266 @@
+"""Two classes: what was predicted, and how good the scores are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reportgen.measure.bootstrap import (
+    REPLICATES,
+    bootstrap_cells,
+    bootstrap_sums,
+    canonical_order,
+    seed_of,
+    units_of,
+)
+from reportgen.measure.estimate import Estimate
+from reportgen.measure.intervals import Array, combined, proportion, ratio
+from reportgen.measure.losses import estimate_sums, mean_of, sum_columns
+from reportgen.measure.ranking import average_precision, rank, roc_auc
+from reportgen.report.value import Interval
+
+__all__ = [
+    "BINARY_METRICS",
+    "BinaryRows",
+    "binary_cells",
+    "estimate_classification",
+    "matthews_corrcoef",
+]
+
+BINARY_METRICS = (
+    "accuracy",
+    "balanced_accuracy",
+    "precision",
+    "recall",
+    "specificity",
+    "f1",
+    "matthews_corrcoef",
+    "roc_auc",
+    "average_precision",
+    "brier",
+    "log_loss",
+)
+SCORE_METRICS = frozenset({"roc_auc", "average_precision", "brier", "log_loss"})
+NO_SCORES = "the model gives no scores"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BinaryRows:
+    """Labelled rows of a two-class model.
+
+    Attributes
+    ----------
+    truth, predicted : shape (n,), bool; True is the positive class
+    scores : shape (n,), probability of the positive class, or None
+    weights : shape (n,), not negative, or None
+    clusters : shape (n,), codes from 0; rows with one code belong together; or None
+    """
+
+    truth: Array
+    predicted: Array
+    scores: Array | None = None
+    weights: Array | None = None
+    clusters: Array | None = None
+
+    def take(self, rows: Array) -> BinaryRows:
+        """Some of the rows, by position or mask."""
+        return BinaryRows(
+            truth=self.truth[rows],
+            predicted=self.predicted[rows],
+            scores=None if self.scores is None else self.scores[rows],
+            weights=None if self.weights is None else self.weights[rows],
+            clusters=None if self.clusters is None else self.clusters[rows],
+        )
+
+
+def binary_cells(truth: Array, predicted: Array, groups: Array | None = None) -> Array:
+    """Count true negatives, false positives, false negatives and true positives.
+
+    Parameters
+    ----------
+    truth, predicted : shape (n,), bool
+    groups : shape (n,), codes from 0; None: all rows together
+
+    Returns
+    -------
+    shape (4,), or (groups, 4)
+    """
+    codes = truth.astype(np.intp) * 2 + predicted
+    if groups is None:
+        return np.bincount(codes, minlength=4)
+    many = int(groups.max()) + 1 if len(groups) else 0
+    return np.bincount(groups * 4 + codes, minlength=many * 4).reshape(many, 4)
+
+
+def matthews_corrcoef(cells: Array) -> Array:
+    """Correlation of prediction and truth, from cells (..., 4); 0 where either is constant."""
+    tn, fp, fn, tp = (cells[..., i].astype(float) for i in range(4))
+    spread = np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn))
+    safe = np.where(spread > 0, spread, 1.0)
+    return np.asarray(np.where(spread > 0, (tp * tn - fp * fn) / safe, 0.0))
+
+
+def _balanced_accuracy(cells: Array) -> Array:
+    tn, fp, fn, tp = (cells[..., i].astype(float) for i in range(4))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((tp / (tp + fn) + tn / (tn + fp)) / 2)
+
+
+_SHARES: Mapping[str, tuple[str, str]] = {  # metric -> (reason when empty, of which rows)
+    "accuracy": ("no rows", "all"),
+    "selection_rate": ("no rows", "all"),
+    "prevalence": ("no rows", "all"),
+    "precision": ("no row is predicted positive", "predicted"),
+    "recall": ("no row is positive", "positive"),
+    "specificity": ("no row is negative", "negative"),
+    "f1": ("no row is positive or predicted positive", "either"),
+}
+
+
+def _share(rows: BinaryRows, name: str, level: float) -> Estimate:
+    """Share of rows, of those in the denominator, that the metric counts as hits."""
+    reason, which = _SHARES[name]
+    truth, predicted = rows.truth, rows.predicted
+    among = {
+        "all": np.ones_like(truth),
+        "predicted": predicted,
+        "positive": truth,
+        "negative": ~truth,
+        "either": truth | predicted,
+    }[which]
+    hits = {
+        "accuracy": truth == predicted,
+        "selection_rate": predicted,
+        "prevalence": truth,
+        "specificity": ~truth & ~predicted,
+    }.get(name, truth & predicted)
+    if rows.weights is None and rows.clusters is None:
+        return proportion(int(hits.sum()), int(among.sum()), level, reason=reason)
+    weights = np.ones(len(truth)) if rows.weights is None else rows.weights
+    return ratio(weights * hits, weights * among, level, clusters=rows.clusters, reason=reason)
+
+
+def _f1(rows: BinaryRows, level: float) -> Estimate:
+    """F1 is 2j / (1 + j) of j, the share of hits among rows positive or predicted positive.
+
+    So j's interval carries over, whole: nothing is approximated on the way.
+    """
+    jaccard = _share(rows, "f1", level)
+    if jaccard.number is None or jaccard.interval is None:
+        return jaccard
+    low, number, high = (
+        2 * j / (1 + j) for j in (jaccard.interval.low, jaccard.number, jaccard.interval.high)
+    )
+    interval = Interval(low=low, high=high, level=level, method=jaccard.interval.method)
+    return replace(jaccard, number=number, interval=interval)
+
+
+def _balanced(rows: BinaryRows, level: float, replicates: int) -> Estimate:
+    parts = [_share(rows, name, level) for name in ("recall", "specificity")]
+    averaged = combined(parts, level)
+    if averaged.number is None or rows.clusters is None:
+        return averaged
+    return _resampled(rows, _balanced_accuracy, level, replicates)  # halves share clusters
+
+
+def _matthews(rows: BinaryRows, level: float, replicates: int) -> Estimate:
+    n = len(rows.truth)
+    if n == 0 or rows.truth.all() or not rows.truth.any():
+        reason = "all rows are of one class" if n else "no rows"
+        return Estimate(number=None, n=n, reason=reason)
+    return _resampled(rows, matthews_corrcoef, level, replicates)
+
+
+def _resampled(
+    rows: BinaryRows, statistic: Callable[[Array], Array], level: float, replicates: int
+) -> Estimate:
+    """Estimate a function of the four cells, by drawing cells, or rows where they differ."""
+    n = len(rows.truth)
+    cells = binary_cells(rows.truth, rows.predicted)
+    if rows.weights is None and rows.clusters is None:
+        seed, number = seed_of(cells), float(statistic(cells))
+        interval = bootstrap_cells(cells, statistic, level, replicates=replicates, seed=seed)
+    else:
+        codes = rows.truth.astype(np.intp) * 2 + rows.predicted
+        weights = np.ones(n) if rows.weights is None else rows.weights
+        each = np.eye(4)[codes] * weights[:, None]
+        order = canonical_order(
+            codes, weights, *(() if rows.clusters is None else (rows.clusters,))
+        )
+        own = None if rows.clusters is None else rows.clusters[order]
+        units = units_of(each[order], own)
+        seed, number = seed_of(units), float(statistic(each[order].sum(axis=0)))
+        interval = bootstrap_sums(units, statistic, level, seed=seed, replicates=replicates)
+    if not np.isfinite(number):
+        return Estimate(number=None, n=n, reason="not defined for these rows")
+    return Estimate(number=number, n=n, interval=interval, seed=seed, replicates=replicates)
+
+
+def _forecast(
+    rows: BinaryRows, names: set[str], level: float, replicates: int
+) -> dict[str, Estimate]:
+    """Brier score and log loss, with one set of draws."""
+    assert rows.scores is not None
+    edge = np.finfo(float).eps  # as scikit-learn clips, or one sure miss would be infinite
+    sure = np.clip(rows.scores.astype(float), edge, 1 - edge)
+    brier = (rows.scores - rows.truth) ** 2
+    surprise = -np.log(np.where(rows.truth, sure, 1 - sure))
+    columns = sum_columns(brier, surprise, weights=rows.weights)
+    statistics = {
+        name: mean_of(column) for column, name in enumerate(("brier", "log_loss")) if name in names
+    }
+    return estimate_sums(columns, statistics, level, clusters=rows.clusters, replicates=replicates)
+
+
+def _ranking(rows: BinaryRows, names: set[str], level: float) -> dict[str, Estimate]:
+    assert rows.scores is not None
+    ranked = rank(rows.truth, rows.scores, rows.weights)
+    found = {}
+    if "roc_auc" in names:
+        found["roc_auc"] = roc_auc(ranked, level, clusters=rows.clusters)
+    if "average_precision" in names:
+        found["average_precision"] = average_precision(ranked, level, clusters=rows.clusters)
+    return found
+
+
+def estimate_classification(
+    rows: BinaryRows,
+    metrics: Iterable[str] = BINARY_METRICS,
+    level: float = 0.95,
+    *,
+    replicates: int = REPLICATES,
+) -> dict[str, Estimate]:
+    """Estimate metrics of a two-class model; what cannot be computed says why.
+
+    Parameters
+    ----------
+    metrics : of `BINARY_METRICS`, and ``selection_rate`` and ``prevalence``
+
+    Examples
+    --------
+    >>> truth = np.array([True, True, False, False])
+    >>> rows = BinaryRows(truth=truth, predicted=np.array([True, False, False, False]))
+    >>> estimate_classification(rows, ["recall"])["recall"].number
+    0.5
+    """
+    asked = list(metrics)
+    found: dict[str, Estimate] = {}
+    wanted = SCORE_METRICS.intersection(asked)
+    if wanted and rows.scores is not None:
+        found |= _ranking(rows, set(wanted), level)
+        if wanted & {"brier", "log_loss"}:
+            found |= _forecast(rows, set(wanted), level, replicates)
+    for name in asked:
+        if name in SCORE_METRICS:
+            found.setdefault(name, Estimate(number=None, n=len(rows.truth), reason=NO_SCORES))
+        elif name == "f1":
+            found[name] = _f1(rows, level)
+        elif name == "balanced_accuracy":
+            found[name] = _balanced(rows, level, replicates)
+        elif name == "matthews_corrcoef":
+            found[name] = _matthews(rows, level, replicates)
+        else:
+            found[name] = _share(rows, name, level)
+    return {name: found[name] for name in asked}

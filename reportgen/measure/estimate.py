@@ -1,0 +1,212 @@
+"""A number with its uncertainty, before it has a name on a page; and the words for each metric."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from reportgen.report.value import Interval, Unit
+
+__all__ = ["METRICS", "Estimate", "Metric"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """What a metric function returns.
+
+    Attributes
+    ----------
+    number : finite, or None when `reason` says why
+    n : rows in the denominator that matters: predicted positives for precision, positives for
+        recall, all rows for accuracy
+    interval : None when the data allow none
+    note : what a reader must know about how it was computed, or empty
+    seed, replicates : of the resampling, where there was one
+    """
+
+    number: float | None
+    n: int
+    interval: Interval | None = None
+    reason: str | None = None
+    note: str = ""
+    seed: int | None = None
+    replicates: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """The words and the direction of one metric.
+
+    Attributes
+    ----------
+    meaning : one plain sentence, for the table of metrics
+    """
+
+    name: str
+    label: str
+    unit: Unit
+    better: Literal["higher", "lower", ""]
+    meaning: str
+
+
+def _metric(
+    name: str, label: str, unit: Unit, better: Literal["higher", "lower", ""], meaning: str
+) -> tuple[str, Metric]:
+    return name, Metric(name=name, label=label, unit=unit, better=better, meaning=meaning)
+
+
+METRICS: Mapping[str, Metric] = dict(
+    [
+        _metric("accuracy", "Accuracy", "ratio", "higher", "Share of all rows that are right."),
+        _metric(
+            "balanced_accuracy",
+            "Balanced accuracy",
+            "ratio",
+            "higher",
+            "Recall of each class, averaged; guessing earns one over the number of classes.",
+        ),
+        _metric(
+            "precision",
+            "Precision",
+            "ratio",
+            "higher",
+            "Of the rows predicted positive, the share that are.",
+        ),
+        _metric(
+            "recall",
+            "Recall",
+            "ratio",
+            "higher",
+            "Of the rows that are positive, the share that was found.",
+        ),
+        _metric(
+            "specificity",
+            "Specificity",
+            "ratio",
+            "higher",
+            "Of the rows that are negative, the share left alone.",
+        ),
+        _metric("f1", "F1", "ratio", "higher", "Harmonic mean of precision and recall."),
+        _metric(
+            "matthews_corrcoef",
+            "Matthews correlation",
+            "number",
+            "higher",
+            "Correlation of prediction and truth; 0 is guessing, 1 is perfect.",
+        ),
+        _metric(
+            "roc_auc",
+            "ROC AUC",
+            "ratio",
+            "higher",
+            "Chance that a positive row scores above a negative one; 0.5 is guessing.",
+        ),
+        _metric(
+            "average_precision",
+            "Average precision",
+            "ratio",
+            "higher",
+            "Precision averaged over all thresholds; guessing earns the prevalence.",
+        ),
+        _metric(
+            "brier",
+            "Brier score",
+            "number",
+            "lower",
+            "Mean squared distance between score and outcome; 0 is perfect.",
+        ),
+        _metric(
+            "log_loss",
+            "Log loss",
+            "number",
+            "lower",
+            "Mean surprise at the outcome, given the scores; 0 is perfect.",
+        ),
+        _metric(
+            "selection_rate",
+            "Selection rate",
+            "ratio",
+            "",
+            "Share of all rows that are predicted positive.",
+        ),
+        _metric("prevalence", "Prevalence", "ratio", "", "Share of all rows that are positive."),
+        _metric(
+            "precision_macro",
+            "Precision (macro)",
+            "ratio",
+            "higher",
+            "Precision of each class, averaged; every class counts the same.",
+        ),
+        _metric(
+            "recall_macro",
+            "Recall (macro)",
+            "ratio",
+            "higher",
+            "Recall of each class, averaged; every class counts the same.",
+        ),
+        _metric(
+            "f1_macro",
+            "F1 (macro)",
+            "ratio",
+            "higher",
+            "F1 of each class, averaged; every class counts the same.",
+        ),
+        _metric(
+            "f1_weighted",
+            "F1 (weighted)",
+            "ratio",
+            "higher",
+            "F1 of each class, averaged by how common the class is.",
+        ),
+        _metric(
+            "roc_auc_ovr",
+            "ROC AUC (one against rest)",
+            "ratio",
+            "higher",
+            "ROC AUC of each class against all others, averaged; 0.5 is guessing.",
+        ),
+        _metric(
+            "mae",
+            "Mean absolute error",
+            "number",
+            "lower",
+            "Mean distance of prediction and truth, in the target's unit.",
+        ),
+        _metric(
+            "rmse",
+            "Root mean squared error",
+            "number",
+            "lower",
+            "Like the mean absolute error, but large misses weigh more.",
+        ),
+        _metric(
+            "r2",
+            "R²",
+            "number",
+            "higher",
+            "Share of the target's variance explained; 0 is predicting the mean.",
+        ),
+        _metric(
+            "median_absolute_error",
+            "Median absolute error",
+            "number",
+            "lower",
+            "Half of the rows are closer than this.",
+        ),
+        _metric(
+            "mape",
+            "Mean absolute percentage error",
+            "ratio",
+            "lower",
+            "Mean distance relative to the truth; not defined where the truth is 0.",
+        ),
+        _metric(
+            "mean_error",
+            "Mean error (bias)",
+            "number",
+            "",
+            "Mean of prediction minus truth; above 0, the model predicts too much.",
+        ),
+    ]
+)
