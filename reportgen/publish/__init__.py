@@ -1,1 +1,25 @@
-"""Room."""
+"""Publishing: rendered files and their record become an edition on a shelf, whole or not at all.
+
+An edition is built beside the site, made durable, read back, and renamed into place. The pages
+that list editions are derived from the manifests and can be rebuilt at any time.
+"""
+
+from __future__ import annotations
+
+from reportgen.publish.edition import publish_document
+from reportgen.publish.fingerprint import fingerprint
+from reportgen.publish.folder import FolderShelf
+from reportgen.publish.manifest import dump_manifest, load_manifest
+from reportgen.publish.shelf import Shelf
+from reportgen.publish.status import ReportStatus, site_status
+
+__all__ = [
+    "FolderShelf",
+    "ReportStatus",
+    "Shelf",
+    "dump_manifest",
+    "fingerprint",
+    "load_manifest",
+    "publish_document",
+    "site_status",
+]

@@ -1,0 +1,218 @@
+"""A site in a folder: what `site:` in reportgen.yml names."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from reportgen.errors import ToolError
+from reportgen.publish.durable import (
+    lock_site,
+    point_to,
+    sync_folder,
+    told_apart,
+    write_atomically,
+    write_synced,
+)
+from reportgen.publish.manifest import dump_manifest, load_manifest
+from reportgen.publish.names import folder_of, natural_order, report_folder, split_folder
+from reportgen.publish.pages import history_page, site_page
+from reportgen.publish.readback import check_page
+from reportgen.publish.workshop import WORKSHOP, bench, sweep
+from reportgen.report import Document, Manifest, PublishedFile
+
+__all__ = ["FolderShelf"]
+
+
+class FolderShelf:
+    """Editions as folders of a site that is read from disk or by any web server.
+
+    Parameters
+    ----------
+    site : made when the first edition is published
+    title : of the page that lists all reports
+    """
+
+    def __init__(self, site: Path, *, title: str = "Reports") -> None:
+        self.site = site
+        self.title = title
+
+    def find(self, report: str, edition: str) -> Manifest | None:
+        """Give the newest revision of an edition, or None."""
+        revisions = [m for m in self._of_report(report) if m.edition == edition]
+        return max(revisions, key=lambda manifest: manifest.revision, default=None)
+
+    def latest(self, report: str) -> Manifest | None:
+        """Give the newest revision of the newest edition of a report, or None."""
+        return max(self._of_report(report), key=_age, default=None)
+
+    def editions(self) -> tuple[Manifest, ...]:
+        """Every revision of every edition that can be read; by report, oldest first."""
+        reports = sorted(path.name for path in self._folders(self.site))
+        found = [manifest for name in reports for manifest in self._read(self.site / name)]
+        return tuple(sorted(found, key=lambda manifest: (manifest.report, _age(manifest))))
+
+    def damaged(self) -> tuple[tuple[str, str], ...]:
+        """Editions whose manifest cannot be read: their folder below the site, and why."""
+        found = []
+        for report in self._folders(self.site):
+            for folder in self._folders(report):
+                try:
+                    _read_edition(folder)
+                except (ToolError, OSError) as cause:
+                    found.append((f"{report.name}/{folder.name}", str(cause)))
+        return tuple(found)
+
+    def put(self, document: Document, manifest: Manifest) -> Manifest:
+        """Publish atomically; see `Shelf.put`.
+
+        Raises
+        ------
+        RetryError
+            The disk is full, or another process holds the site.
+        UserError
+            The site cannot be written.
+        ToolError
+            A rendered page is not the one that was asked for.
+        """
+        with told_apart(self.site):
+            self.site.mkdir(parents=True, exist_ok=True)
+            sweep(self.site)
+            with bench(self.site) as place:
+                return self._publish(_copy(document, place / "edition"), manifest)
+
+    def refresh(self) -> None:
+        """Rebuild the pages that list editions, and each report's `latest`."""
+        with told_apart(self.site):
+            if not self.site.is_dir():
+                return
+            (self.site / WORKSHOP).mkdir(exist_ok=True)
+            with lock_site(self.site / WORKSHOP / "lock"):
+                self._refresh()
+
+    def _publish(self, built: tuple[Path, tuple[PublishedFile, ...]], ours: Manifest) -> Manifest:
+        folder, files = built
+        check_page(folder, ours.fingerprint)
+        report = self.site / report_folder(ours.report)
+        report.mkdir(exist_ok=True)
+        with lock_site(self.site / WORKSHOP / "lock"):
+            there = self.find(ours.report, ours.edition)
+            if there and there.fingerprint == ours.fingerprint and is_whole(there):
+                self._point(ours.report)  # a publisher may have been killed before it did
+                return replace(there, fresh=False)
+            revision = self._next_revision(ours)
+            manifest = replace(ours, files=files, revision=revision)
+            write_synced(folder / "manifest.json", dump_manifest(manifest).encode())
+            sync_folder(folder)
+            target = report / folder_of(ours.edition, revision)
+            folder.rename(target)  # the one moment in which the edition appears
+            sync_folder(report)
+            self._point(ours.report)
+        return replace(manifest, folder=target)
+
+    def _next_revision(self, manifest: Manifest) -> int:
+        """Number a revision by the folders there are, so that a damaged one is not in the way."""
+        folders = self._folders(self.site / report_folder(manifest.report))
+        taken = [
+            revision
+            for edition, revision in (split_folder(folder.name) for folder in folders)
+            if edition == manifest.edition
+        ]
+        return max(taken, default=0) + 1
+
+    def _point(self, report: str) -> None:
+        newest = self.latest(report)
+        if newest:
+            pointer = self.site / report_folder(report) / "latest"
+            point_to(pointer, folder_of(newest.edition, newest.revision))
+
+    def _refresh(self) -> None:
+        editions = self.editions()
+        for report in sorted({manifest.report for manifest in editions}):
+            self._point(report)
+            history = tuple(m for m in editions if m.report == report)
+            page = history_page(history, site_title=self.title)
+            write_atomically(self.site / report_folder(report) / "index.html", page.encode())
+        page = site_page(editions, title=self.title, damaged=self.damaged())
+        write_atomically(self.site / "index.html", page.encode())
+
+    def _of_report(self, report: str) -> tuple[Manifest, ...]:
+        return tuple(self._read(self.site / report_folder(report)))
+
+    def _read(self, report: Path) -> Iterator[Manifest]:
+        for folder in self._folders(report):
+            try:
+                yield _read_edition(folder)
+            except (ToolError, OSError):  # said by `damaged`, and on the site's first page
+                continue
+
+    @staticmethod
+    def _folders(folder: Path) -> list[Path]:
+        if not folder.is_dir():
+            return []
+        found = (entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
+        return sorted(Path(entry.path) for entry in found if not entry.name.startswith("."))
+
+
+def _age(manifest: Manifest) -> tuple[str, tuple[tuple[int, int, str], ...], int]:
+    """Order editions by the day they speak of, never by when they were made."""
+    return manifest.as_of, natural_order(manifest.edition), manifest.revision
+
+
+def _read_edition(folder: Path) -> Manifest:
+    manifest = load_manifest((folder / "manifest.json").read_bytes())
+    if folder_of(manifest.edition, manifest.revision) != folder.name:
+        raise ToolError(f"manifest.json is that of {manifest.edition!r} r{manifest.revision}")
+    return replace(manifest, folder=folder)
+
+
+def is_whole(manifest: Manifest) -> bool:
+    """Say whether each file of a published edition is there in its size."""
+    folder = manifest.folder
+    if folder is None:
+        return False
+    try:
+        return all((folder / f.name).stat().st_size == f.size_bytes for f in manifest.files)
+    except OSError:
+        return False
+
+
+def _copy(document: Document, folder: Path) -> tuple[Path, tuple[PublishedFile, ...]]:
+    """Copy the rendered files to the site's own file system and make them durable."""
+    folder.mkdir()
+    inside = document.folder.resolve()
+    for name, path in sorted(document.files.items()):
+        source = (document.folder / path).resolve()
+        if not source.is_relative_to(inside) or not _plain_name(name):
+            raise ToolError(f"{name}: a render may publish only files of its own folder")
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    files = tuple(
+        _published(folder / name, name, document.engines.get(name, ""))
+        for name in sorted(document.files)
+    )
+    for path in sorted(path for path in folder.rglob("*") if path.is_dir()):
+        sync_folder(path)
+    return folder, files
+
+
+def _plain_name(name: str) -> bool:
+    parts = name.split("/")
+    return "\\" not in name and name != "manifest.json" and not {"", ".", ".."} & set(parts)
+
+
+def _published(path: Path, name: str, engine: str) -> PublishedFile:
+    content = path.read_bytes()
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    return PublishedFile(
+        name=name,
+        size_bytes=len(content),
+        sha256=sha256(content).hexdigest(),
+        engine=engine,
+    )
