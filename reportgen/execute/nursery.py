@@ -1,0 +1,198 @@
+"""The process in which kernels are born. Run as ``python -m reportgen.execute.nursery``.
+
+It imports once what every kernel needs, then forks one kernel for each request. Between it and
+the kernel stands a guard, forked too, which does nothing but wait::
+
+    reportgen ── nursery ── guard ── kernel ── whatever the cells start
+        └──────── socket ────┘
+
+The guard ends when the kernel ends or when reportgen's end of the socket closes, for whatever
+reason, kill -9 included. Before it ends it kills all that is left below it. On Linux it is the
+"subreaper" of its branch: processes that were daemonised come back to it, so none gets away.
+
+Requests come one a time over the socket on standard input: one line of JSON, with the socket of
+the new kernel passed along. This file imports nothing of ours, and what it imports from
+elsewhere it imports before it forks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import importlib
+import json
+import os
+import random
+import select
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+__all__ = ["main"]
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_CHILD_SUBREAPER = 36
+_LONGEST_REQUEST = 65_536
+
+
+def main(imports: list[str]) -> None:
+    """Import, then serve requests until the socket closes."""
+    control = socket.socket(fileno=os.dup(0))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for reportgen; we see its end
+    _preload(imports)
+    while True:
+        line, descriptors, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 1)
+        if not line or not descriptors:
+            return
+        own = socket.socket(fileno=descriptors[0])
+        if os.fork() == 0:
+            control.close()
+            _guard(own, json.loads(line))
+            os._exit(0)
+        own.close()
+        control.sendall(b"\n")
+        _reap()
+
+
+def _preload(imports: list[str]) -> None:
+    for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", *imports):
+        # what cannot be imported here fails in the cell that needs it, where a reader can see it
+        with contextlib.suppress(ImportError):
+            importlib.import_module(name)
+
+
+def _reap() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def _prctl(option: int, argument: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(option, argument, 0, 0, 0)
+
+
+def _guard(own: socket.socket, request: dict[str, Any]) -> None:
+    _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    kernel = os.fork()
+    if kernel == 0:
+        os.setsid()
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _be_kernel(own, request)
+        os._exit(0)
+    status = _wait(kernel, own)
+    _kill_all(kernel)
+    with contextlib.suppress(OSError):
+        own.sendall(json.dumps({"status": status}).encode() + b"\n")
+
+
+def _wait(kernel: int, own: socket.socket) -> int | None:
+    """Wait for the kernel or for the end of reportgen; give the kernel's exit status."""
+    poll = select.poll()
+    poll.register(own, select.POLLIN)
+    if hasattr(os, "pidfd_open"):
+        poll.register(os.pidfd_open(kernel), select.POLLIN)
+        pause_ms = None
+    else:
+        pause_ms = 50
+    while True:
+        ready = poll.poll(pause_ms)
+        done, status = os.waitpid(kernel, os.WNOHANG)
+        if done:
+            return os.waitstatus_to_exitcode(status)
+        if any(descriptor == own.fileno() for descriptor, _ in ready):
+            return None
+
+
+def _kill_all(kernel: int) -> None:
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(kernel, signal.SIGKILL)
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        for child in _children():
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(child, signal.SIGKILL)
+        try:
+            os.waitpid(-1, 0)
+        except ChildProcessError:
+            return
+
+
+def _children() -> list[int]:
+    """Give the children of this process; empty where there is no /proc."""
+    me = os.getpid()
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # the second field is the program's name in brackets and may hold anything
+            fields = entry.read_text(errors="replace").rpartition(")")[2].split()
+            if int(fields[1]) == me:
+                found.append(int(entry.parent.name))
+    return found
+
+
+def _be_kernel(own: socket.socket, request: dict[str, Any]) -> None:
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    _redirect(request["log"])
+    random.seed(request["seed"])
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(request["seed"] % 2**32)
+    _limit(request["limits"])
+    app = _application(request["connection_file"])
+    own.sendall(b'{"ready": true}\n')
+    own.close()
+    app.start()
+
+
+def _redirect(log: str) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    kept = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    for source, target in ((nothing, 0), (kept, 1), (kept, 2)):
+        os.dup2(source, target)
+    os.close(nothing)
+    os.close(kept)
+
+
+def _limit(limits: dict[str, int]) -> None:
+    import resource
+
+    for name, number in limits.items():
+        which = getattr(resource, name, None)
+        if which is not None:
+            with contextlib.suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
+                resource.setrlimit(which, (number, number))
+
+
+def _application(connection_file: str) -> Any:
+    """Start IPython's kernel, without what no template needs."""
+    from ipykernel.kernelapp import IPKernelApp
+    from traitlets.config import Config
+
+    class Application(IPKernelApp):
+        """A kernel that no configuration file of the machine or the user can change."""
+
+        def init_config_files(self) -> None:
+            pass
+
+        def load_config_file(self, *_: object, **__: object) -> None:
+            pass
+
+    settings = Config()
+    settings.HistoryManager.enabled = False
+    settings.InteractiveShell.colors = "nocolor"
+    settings.InteractiveShell.xmode = "Plain"
+    settings.Application.log_level = "ERROR"
+    app: Any = Application.instance(
+        config=settings, connection_file=connection_file, parent_handle=0
+    )
+    app.default_extensions = []
+    app.initialize([])
+    return app
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
