@@ -1,0 +1,47 @@
+"""Which pins a project and its reports ask for, by role."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from reportgen.report import ModelSpec, PinRef, Project, ReportSpec
+
+__all__ = ["project_requests", "report_requests"]
+
+
+def report_requests(spec: ReportSpec) -> Mapping[str, PinRef]:
+    """Give the pins of a report: ``model``, ``data``, and if given ``population``, ``reference``.
+
+    A card has its evaluation data and a population, a monitoring report its scored data and a
+    reference.
+    """
+    model = spec.model
+    wanted: dict[str, PinRef | None] = {"model": model.pin}
+    if spec.kind == "card" and model.evaluation is not None:
+        wanted["data"] = model.evaluation.data
+        wanted["population"] = model.evaluation.population
+    if spec.kind == "monitoring" and model.monitoring is not None:
+        wanted["data"] = model.monitoring.data
+        wanted["reference"] = model.monitoring.reference
+    return {role: pin for role, pin in wanted.items() if pin is not None}
+
+
+def project_requests(project: Project) -> Mapping[PinRef, tuple[str, ...]]:
+    """Give every pin that a model of the project uses, and which models and roles those are."""
+    found: dict[PinRef, list[str]] = {}
+    for name in sorted(project.models):
+        for use, wanted in _model_requests(project.models[name]).items():
+            found.setdefault(wanted, []).append(f"models.{name}.{use}")
+    ordered = sorted(found, key=lambda wanted: (wanted.name, wanted.version))
+    return {wanted: tuple(found[wanted]) for wanted in ordered}
+
+
+def _model_requests(model: ModelSpec) -> Mapping[str, PinRef]:
+    wanted: dict[str, PinRef | None] = {"pin": model.pin}
+    if model.evaluation is not None:
+        wanted["evaluation.data"] = model.evaluation.data
+        wanted["evaluation.population"] = model.evaluation.population
+    if model.monitoring is not None:
+        wanted["monitoring.data"] = model.monitoring.data
+        wanted["monitoring.reference"] = model.monitoring.reference
+    return {use: pin for use, pin in wanted.items() if pin is not None}
