@@ -14,7 +14,10 @@ __all__ = ["clean_notebook", "clean_text"]
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{4,}")
 _CELL_FILE = re.compile(r"(?:/[^\s:\"']*)?/ipykernel_\d+/\d+\.py(?::(\d+))?")
-_PACKAGE = re.compile(r"(?:~|/)[^\s\"':]*?/(?:site-packages|dist-packages|lib/python3\.\d+)/")
+_COMPILED = re.compile(r" \(\d+\.py, line \d+\)")  # a SyntaxError's name for the cell
+_PACKAGE = re.compile(
+    r"(?:~|/)[^\s\"':]*(?:/site-packages/|/dist-packages/|/lib/python3\.\d+/(?!site-packages))"
+)
 _TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")
 
 
@@ -31,7 +34,7 @@ def clean_text(text: str, folders: Sequence[Path], where: tuple[str, int] = ("ce
     def place(found: re.Match[str]) -> str:
         return f"{file}:{first + int(found[1]) - 1}" if found[1] else file
 
-    text = _CELL_FILE.sub(place, _ANSI.sub("", text))
+    text = _COMPILED.sub("", _CELL_FILE.sub(place, _ANSI.sub("", text)))
     for folder in folders:
         for spelled in sorted({str(folder), str(folder.resolve())}, key=len, reverse=True):
             text = text.replace(f"{spelled}/", "").replace(spelled, ".")

@@ -48,7 +48,7 @@ def cell_error(
         return CellError(f"{where}: the inline expression `{inline}` raised {message}")
     own = [int(number) for number in _OWN_FRAME.findall(raised.traceback)]
     at = own[0] if own else line
-    text = f"{_where(cell, at or 1)}: {_named(cell)} raised {message}\n{_source(cell, at)}"
+    text = f"{_where(cell, at)}: {_named(cell)} raised {message}\n{_source(cell, at)}"
     below = _frames(raised.traceback, hidden)
     return CellError(f"{text}\n{below}" if below else text)
 
@@ -61,22 +61,22 @@ def death_error(cell: Any, status: int | None, log: str) -> CellError:
         if status < 0:
             how = f"was killed by signal {signal.Signals(-status).name}"
     kept = f"\n{log}" if log else ""
-    return CellError(
-        f"{_where(cell, 1)}: the kernel {how} in {_named(cell)}.\n{_source(cell)}{kept}"
-    )
+    return CellError(f"{_where(cell)}: the kernel {how} in {_named(cell)}.\n{_source(cell)}{kept}")
 
 
-def limit_error(notebook: Any, cell: Any, limit: str) -> LimitError:
+def limit_error(cell: Any, limit: str) -> LimitError:
     """Make the error for a limit that was passed in a cell."""
-    template = notebook.metadata["reportgen"]["template"]
     return LimitError(
-        f"{_where(cell, 1)}: {template} passed its limit of {limit} in {_named(cell)}. Make the "
+        f"{_where(cell)}: stopped in {_named(cell)}: it passed the limit of {limit}. Make the "
         f"cell cheaper, or raise the limit.\n{_source(cell)}"
     )
 
 
-def _where(cell: Any, line: int) -> str:
+def _where(cell: Any, line: int | None = None) -> str:
     about = cell.metadata["reportgen"]
+    if line is None:  # the first line that does something
+        lines = cell.source.split("\n")
+        line = next((n for n, text in enumerate(lines, 1) if not text.startswith("#|")), 1)
     return f"{about['file']}:{about['line'] + line - 1}"
 
 
@@ -104,4 +104,5 @@ def _frames(traceback: str, hidden: Sequence[Path]) -> str:
     below = [n for n, text in enumerate(lines) if text.lstrip().startswith("File ")]
     if not below:
         return ""
-    return "\n".join(f"  {text.strip()[:300]}" for text in lines[below[0] : -1][-6:])
+    kept = [text[:300].rstrip() for text in lines[below[0] : -1] if text.strip()]
+    return "\n".join(["  ...", *kept[-6:]] if len(kept) > 6 else kept)

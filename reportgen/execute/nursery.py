@@ -59,8 +59,8 @@ def main(imports: list[str]) -> None:
 
 def _preload(imports: list[str]) -> None:
     for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", *imports):
-        # what cannot be imported here fails in the cell that needs it, where a reader can see it
-        with contextlib.suppress(ImportError):
+        # whatever goes wrong here goes wrong again in the cell that needs it, and is seen there
+        with contextlib.suppress(Exception):
             importlib.import_module(name)
 
 
@@ -185,7 +185,7 @@ def _application(connection_file: str) -> Any:
     settings.HistoryManager.enabled = False
     settings.InteractiveShell.colors = "nocolor"
     settings.InteractiveShell.xmode = "Plain"
-    settings.Application.log_level = "ERROR"
+    settings.Application.log_level = "CRITICAL"  # or it says how to connect
     app: Any = Application.instance(
         config=settings, connection_file=connection_file, parent_handle=0
     )

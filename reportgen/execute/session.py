@@ -13,7 +13,7 @@ from typing import Any
 import zmq.asyncio
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 
 from reportgen.errors import ReportgenError
@@ -137,19 +137,19 @@ class _Session:
         await asyncio.wait(awaited, timeout=left, return_when=asyncio.FIRST_COMPLETED)
         if not cells.done():
             cells.cancel()
-            await asyncio.wait({cells})
+            await asyncio.gather(cells, return_exceptions=True)
             raise self._stopped()
         cells.result()
 
     def _stopped(self) -> ReportgenError:
         if self.full.done():
             limit = f"{self.limits.output_bytes:,} bytes of output"
-            return limit_error(self.notebook, self.cell, limit)
+            return limit_error(self.cell, limit)
         if self.ended.done():
             status = json.loads(self.ended.result() or b"{}").get("status")
             return death_error(self.cell, status, self.process.log)
         limit = f"{self.limits.wall_clock_s:g} seconds for the whole template"
-        return limit_error(self.notebook, self.cell, limit)
+        return limit_error(self.cell, limit)
 
     def _read_guard(self) -> None:
         try:
@@ -196,8 +196,6 @@ class _Session:
         except CellExecutionError as error:
             raised = Raised(name=error.ename, message=error.evalue, traceback=error.traceback)
             raise self._raised(cell, raised) from None
-        except DeadKernelError:
-            raise death_error(cell, None, self.process.log) from None
         if self.asked_exit:
             raised = Raised(name="SystemExit", message="the cell asked the kernel to exit")
             raise self._raised(cell, raised)
@@ -225,7 +223,7 @@ class _Session:
     def _raised(self, cell: NotebookNode, raised: Raised, **where: Any) -> ReportgenError:
         if raised.name.endswith("MemoryError"):
             limit = f"{self.limits.memory_bytes:,} bytes of memory"
-            return limit_error(self.notebook, cell, limit)
+            return limit_error(cell, limit)
         return cell_error(cell, raised, self._hidden(), **where)
 
     def _hidden(self) -> tuple[Path, ...]:
