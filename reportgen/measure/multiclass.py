@@ -28,6 +28,7 @@ __all__ = [
     "class_cells",
     "estimate_classes",
     "estimate_multiclass",
+    "label_statistic",
 ]
 
 MULTICLASS_METRICS = (
@@ -160,17 +161,25 @@ def _statistics(classes: int) -> Mapping[str, Statistic]:
     }
 
 
+def _cell_sums(classes: int) -> Array:
+    """What a row of each cell (true first) adds to the sums, shape (classes², 3 classes)."""
+    true, said = np.divmod(np.arange(classes**2), classes)
+    eye = np.eye(classes)
+    return np.concatenate([eye[true] * (true == said)[:, None], eye[said], eye[true]], axis=1)
+
+
+def label_statistic(name: str, classes: int) -> tuple[Statistic, Array]:
+    """Give a label metric as a function of sums, and what a row of each cell adds to them."""
+    return _statistics(classes)[name], _cell_sums(classes)
+
+
 def _label_metrics(
     rows: MulticlassRows, names: set[str], level: float, replicates: int
 ) -> dict[str, Estimate]:
     n, classes = len(rows.truth), rows.classes
-    true, said = np.divmod(np.arange(classes**2), classes)
     cells = class_cells(rows).ravel()
     filled = cells > 0
-    eye = np.eye(classes)
-    adds = np.concatenate([eye[true] * (true == said)[:, None], eye[said], eye[true]], axis=1)[
-        filled
-    ]
+    adds = _cell_sums(classes)[filled]
     units, seed = None, seed_of(cells)
     total = cells[filled] @ adds
     if rows.weights is not None or rows.clusters is not None:

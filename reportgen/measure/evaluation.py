@@ -1,0 +1,206 @@
+"""The numbers of a model card: how good the model is on the pinned data, for whom, how sure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reportgen.measure.classification import (
+    BINARY_METRICS,
+    BinaryRows,
+    estimate_classification,
+)
+from reportgen.measure.estimate import METRICS, Estimate
+from reportgen.measure.evaluation_classes import measure_classes, measure_confusion
+from reportgen.measure.evaluation_groups import measure_groups
+from reportgen.measure.evaluation_rows import Measured, class_text, measurable
+from reportgen.measure.evaluation_series import binary_series, regression_series
+from reportgen.measure.evaluation_values import metric_value
+from reportgen.measure.multiclass import MULTICLASS_METRICS, MulticlassRows, estimate_multiclass
+from reportgen.measure.regression import REGRESSION_METRICS, RegressionRows, estimate_regression
+from reportgen.measure.representation import measure_representation
+from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value
+from reportgen.report.frame import EvaluationFrame
+
+__all__ = ["measure_evaluation"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What every value of one evaluation depends on."""
+
+    frame: EvaluationFrame
+    measured: Measured
+    parameters: Mapping[str, Any]
+
+
+def measure_evaluation(frame: EvaluationFrame) -> Part:
+    """Measure a model on its evaluation data.
+
+    Returns
+    -------
+    values, tables, series and findings under the names of docs/design/0001; what cannot be
+    computed is a value with its reason. ``evaluation.rows``, ``.unlabelled`` and, where there
+    are any, ``.unknown`` and ``.unscored`` add up to the rows of the data.
+
+    Raises
+    ------
+    DataError
+        The columns of the frame do not fit together.
+    """
+    measured = measurable(frame)
+    context = _Context(frame=frame, measured=measured, parameters=_parameters(frame, measured))
+    overall = _estimates(measured.rows, frame.confidence)
+    part = _counts(context) + _metrics(context, overall)
+    part += _drawings(context)
+    part += measure_groups(
+        measured,
+        overall,
+        frame.confidence,
+        {name: limit.material for name, limit in frame.thresholds.items() if limit.material},
+        tuple(frame.thresholds),
+        context.parameters,
+    )
+    return part + measure_representation(
+        frame.segments, frame.population, frame.confidence, clusters=frame.clusters
+    )
+
+
+def _parameters(frame: EvaluationFrame, measured: Measured) -> Mapping[str, Any]:
+    parameters: dict[str, Any] = {"target": frame.target}
+    if frame.task == "classification":
+        parameters["positive"] = _scalar(frame.positive)
+        if frame.threshold is not None:
+            parameters["threshold"] = float(frame.threshold)
+    if measured.rows.weights is not None:
+        parameters["weighted"] = True
+    if measured.rows.clusters is not None:
+        parameters["clusters"] = len(set(measured.rows.clusters.tolist()))
+    return parameters
+
+
+def _scalar(level: Any) -> Any:
+    plain = level.item() if hasattr(level, "item") else level
+    return plain if isinstance(plain, str | int | float | bool) else class_text(plain)
+
+
+def _estimates(rows: Any, level: float) -> dict[str, Estimate]:
+    if isinstance(rows, BinaryRows):
+        wanted = (*BINARY_METRICS, "selection_rate")
+        return estimate_classification(rows, wanted, level)
+    if isinstance(rows, MulticlassRows):
+        return estimate_multiclass(rows, MULTICLASS_METRICS, level)
+    return estimate_regression(rows, REGRESSION_METRICS, level)
+
+
+def _counts(context: _Context) -> Part:
+    """Rows that were measured and rows that were not, and why."""
+    frame, measured = context.frame, context.measured
+    values = [
+        _count("rows", measured.n, "Rows evaluated", ("model", "data")),
+        _count("unlabelled", measured.unlabelled, "Rows without a label", ("data",)),
+    ]
+    findings = []
+    if measured.unknown:
+        name, shown = "unknown", ", ".join(repr(word) for word in measured.strange[:3])
+        values.append(_count(name, measured.unknown, "Rows with an unknown label", ("data",)))
+        findings.append(
+            _left_out(name, measured.unknown, f"have a label the model does not know ({shown})")
+        )
+    if measured.unscored:
+        name = "unscored"
+        values.append(_count(name, measured.unscored, "Rows without a prediction", ("model",)))
+        findings.append(_left_out(name, measured.unscored, "have no prediction"))
+    if isinstance(measured.rows, BinaryRows):
+        values += _binary_values(context, measured.rows, frame.threshold)
+    return Part(values=tuple(values), findings=tuple(findings))
+
+
+def _left_out(name: str, rows: int, why: str) -> Finding:
+    subject, verb = (
+        ("1 row", why.replace("have", "has", 1)) if rows == 1 else (f"{rows:,} rows", why)
+    )
+    return Finding(
+        kind="completeness",
+        state="watch",
+        sentence=f"{subject} {verb}; no metric counts them.",
+        because=(f"evaluation.{name}",),
+        weight=float(rows),
+    )
+
+
+def _count(name: str, number: int, label: str, pins: tuple[str, ...]) -> Value:
+    source = Provenance(by=f"evaluation.{name}@1", pins=pins)
+    return Value(
+        name=f"evaluation.{name}", number=number, unit="rows", provenance=source, label=label
+    )
+
+
+def _binary_values(context: _Context, rows: BinaryRows, threshold: float | None) -> list[Value]:
+    level = context.frame.confidence
+    prevalence = estimate_classification(rows, ("prevalence",), level)["prevalence"]
+    source = Provenance(
+        by="evaluation.threshold@1", pins=("model",), parameters=context.parameters
+    )
+    return [
+        metric_value("prevalence", prevalence, context.parameters, pins=("data",)),
+        Value(
+            name="evaluation.threshold",
+            number=threshold,
+            unit="ratio",
+            provenance=source,
+            reason=None if threshold is not None else "the model decides by itself",
+            label="Threshold",
+        ),
+    ]
+
+
+def _metrics(context: _Context, overall: Mapping[str, Estimate]) -> Part:
+    values = tuple(
+        metric_value(name, estimate, context.parameters) for name, estimate in overall.items()
+    )
+    columns = (
+        Column(name="metric", label="Metric"),
+        Column(name="value", label="Estimate", unit="number"),
+        Column(name="meaning", label="What it says"),
+    )
+    rows = tuple(
+        (
+            Cell(text=METRICS[name].label),
+            Cell(value=f"evaluation.{name}"),
+            Cell(text=METRICS[name].meaning),
+        )
+        for name in overall
+    )
+    table = Table(
+        name="evaluation.metrics",
+        title="How good the model is",
+        columns=columns,
+        rows=rows,
+        note=_note(context),
+    )
+    return Part(values=values, tables=(table,))
+
+
+def _note(context: _Context) -> str:
+    rows, level = context.measured.rows, context.frame.confidence
+    said = [f"Intervals hold the true value {level:.0%} of the time."]
+    if rows.clusters is not None:
+        said.append("They allow for rows that belong together.")
+    if rows.weights is not None:
+        said.append("Metrics are weighted; n counts rows.")
+    return " ".join(said)
+
+
+def _drawings(context: _Context) -> Part:
+    """Series of the whole, and the tables that go with classes."""
+    measured, level = context.measured, context.frame.confidence
+    rows, parameters = measured.rows, context.parameters
+    if isinstance(rows, RegressionRows):
+        series = regression_series(rows, context.frame.target, level, parameters)
+        return Part(series=series)
+    part = measure_confusion(rows, measured.classes, parameters)
+    if isinstance(rows, BinaryRows):
+        return part + Part(series=binary_series(rows, measured.classes, level, parameters))
+    return part + measure_classes(rows, measured.classes, level, parameters)

@@ -1,0 +1,204 @@
+"""For whom the model is better or worse: values, tables and series of groups, and the finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import floor, log10
+from typing import Any
+
+from reportgen.measure.estimate import METRICS, Estimate
+from reportgen.measure.evaluation_rows import Measured
+from reportgen.measure.evaluation_series import group_series
+from reportgen.measure.evaluation_values import metric_value
+from reportgen.measure.groups import Compared, Group, compare_groups, group_margins
+from reportgen.report import (
+    Cell,
+    Column,
+    Finding,
+    Part,
+    Provenance,
+    Series,
+    Table,
+    Value,
+    value_name,
+)
+
+__all__ = ["measure_groups"]
+
+
+def measure_groups(
+    measured: Measured,
+    overall: Mapping[str, Estimate],
+    level: float,
+    material: Mapping[str, float],
+    preferred: Sequence[str],
+    parameters: Mapping[str, Any],
+) -> Part:
+    """Compare every level of every segment with all rows.
+
+    Parameters
+    ----------
+    overall : metrics of all rows
+    material : metric -> the gap that matters
+    preferred : metrics the project watches; the first that groups have leads table and figure
+    """
+    if not measured.segments or not measured.n:
+        return Part()
+    groups = compare_groups(measured.rows, measured.segments, overall, level, material=material)
+    names = tuple(groups[0].metrics)
+    lead = next((name for name in preferred if name in names), names[0])
+    tried = sum(c.p is not None for group in groups for c in group.metrics.values())
+    values: list[Value] = []
+    tables: list[Table] = []
+    series: list[Series] = []
+    for segment in measured.segments:
+        own = [group for group in groups if group.segment == segment]
+        values += [value for group in own for value in _values(group, parameters)]
+        tables.append(_table(segment, own, names, lead, tried))
+        series.append(group_series(segment, own, lead, overall[lead], parameters))
+    margins = group_margins(measured.rows, overall, material)
+    finding = _finding(groups, overall, margins, tried)
+    return Part(values=tuple(values), tables=tuple(tables), series=tuple(series), findings=finding)
+
+
+def _values(group: Group, parameters: Mapping[str, Any]) -> list[Value]:
+    key = {group.segment: group.level}
+    found = [
+        Value(
+            name=value_name("evaluation.rows", **key),
+            number=group.n,
+            unit="rows",
+            provenance=Provenance(by="evaluation.rows@1", pins=("data",)),
+            label=f"Rows of {group.level}",
+        )
+    ]
+    for name, compared in group.metrics.items():
+        words = METRICS[name].label
+        label = f"{words}, {group.level}"
+        found.append(metric_value(name, compared.estimate, parameters, label=label, group=key))
+        label = f"{words}, {group.level} minus all rows"
+        given = dict(parameters)
+        if compared.p is not None:
+            given["p_holm"] = compared.p
+        found.append(metric_value(name, compared.gap, given, suffix="gap", label=label, group=key))
+    return found
+
+
+def _table(
+    segment: str, groups: Sequence[Group], names: Sequence[str], lead: str, tried: int
+) -> Table:
+    columns = [
+        Column(name="level", label=segment),
+        Column(name="rows", label="Rows", unit="rows"),
+        *(Column(name=n, label=METRICS[n].label, unit=METRICS[n].unit) for n in names),
+        Column(name="gap", label=f"{METRICS[lead].label} against all", unit=METRICS[lead].unit),
+        Column(name="reading", label="Reading"),
+    ]
+    rows = []
+    for group in groups:
+        key = {segment: group.level}
+        paths = ["rows", *names, f"{lead}.gap"]
+        cells = [Cell(value=value_name(f"evaluation.{path}", **key)) for path in paths]
+        rows.append((Cell(text=group.level), *cells, Cell(text=_reading(group))))
+    comparisons = "1 comparison" if tried == 1 else f"{tried:,} comparisons"
+    return Table(
+        name=f"evaluation.groups.{segment}",
+        title=f"By {segment}",
+        columns=tuple(columns),
+        rows=tuple(rows),
+        note=f"A reading other than “no clear gap” stands after correction for all {comparisons} "
+        "made on this page (Holm). Intervals are for one number at a time.",
+    )
+
+
+def _reading(group: Group) -> str:
+    """What may be said of a group, metric by metric."""
+    said = []
+    for word in ("worse", "better", "differs"):
+        names = [METRICS[n].label for n, c in group.metrics.items() if c.reading == word]
+        if names:
+            said.append(f"{word}: {', '.join(names)}")
+    if said:
+        return "; ".join(said)
+    readings = {compared.reading for compared in group.metrics.values()}
+    if "no clear gap" in readings:
+        return "no clear gap"
+    return "not enough data" if "not enough data" in readings else ""
+
+
+def _finding(
+    groups: Sequence[Group],
+    overall: Mapping[str, Estimate],
+    margins: Mapping[str, float],
+    tried: int,
+) -> tuple[Finding, ...]:
+    """The largest gap to the worse that stands after correction, or that there is none."""
+    if not tried:
+        return ()
+    worse = [
+        (abs(compared.gap.number) / margins[name], group, name, compared)
+        for group in groups
+        for name, compared in group.metrics.items()
+        if compared.reading == "worse" and compared.gap.number is not None
+    ]
+    if not worse:
+        return (_none_found(groups, tried),)
+    size, group, name, compared = max(worse, key=lambda found: found[0])
+    key = {group.segment: group.level}
+    others = len({(other.segment, other.level) for _, other, _, _ in worse}) - 1
+    sentence = _sentence(group, name, compared, overall[name], margins[name], tried)
+    if others:
+        sentence += f" {others} more {'groups do' if others > 1 else 'group does'} worse too."
+    return (
+        Finding(
+            kind="group",
+            state="watch" if size >= 1 else "ok",
+            sentence=sentence,
+            because=(
+                value_name(f"evaluation.{name}", **key),
+                value_name(f"evaluation.{name}.gap", **key),
+                f"evaluation.{name}",
+            ),
+            weight=size,
+        ),
+    )
+
+
+def _none_found(groups: Sequence[Group], tried: int) -> Finding:
+    thin = sum(
+        all(compared.reading in ("not enough data", "") for compared in group.metrics.values())
+        for group in groups
+    )
+    sentence = f"No group does clearly worse than all rows ({tried:,} comparisons, corrected)."
+    if thin:
+        few = "1 group has" if thin == 1 else f"{thin:,} groups have"
+        sentence += f" {few} too few rows to tell."
+    return Finding(kind="group", state="ok", sentence=sentence, because=("evaluation.rows",))
+
+
+def _sentence(
+    group: Group, name: str, compared: Compared, whole: Estimate, margin: float, tried: int
+) -> str:
+    estimate, gap = compared.estimate, compared.gap
+    digits = _decimals(gap)
+    metric, number = METRICS[name], estimate.number or 0.0
+    side = "below" if (gap.number or 0.0) < 0 else "above"
+    said = (
+        f"{metric.label} is {number:.{digits}f} where {group.segment} is {group.level}, "
+        f"{abs(gap.number or 0.0):.{digits}f} {side} the {whole.number:.{digits}f} of all rows"
+    )
+    if gap.interval is not None:
+        low, high = sorted((abs(gap.interval.low), abs(gap.interval.high)))
+        said += f" ({gap.interval.level:.0%} interval {low:.{digits}f} to {high:.{digits}f})"
+    said += f", after correction for {tried:,} comparisons." if tried > 1 else "."
+    if abs(gap.number or 0.0) < margin:
+        said += f" That is less than the {margin:.2g} that counts as material."
+    return said
+
+
+def _decimals(gap: Estimate) -> int:
+    """As many as two significant digits of the interval's half-width need."""
+    if gap.interval is None or gap.interval.high <= gap.interval.low:
+        return 3
+    half = (gap.interval.high - gap.interval.low) / 2
+    return min(max(1 - floor(log10(half)), 0), 6)

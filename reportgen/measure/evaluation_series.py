@@ -1,0 +1,285 @@
+"""What a card draws: curves, bins and tables as points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from reportgen.measure.calibration import quantile_bins, reliability
+from reportgen.measure.classification import BinaryRows
+from reportgen.measure.estimate import METRICS, Estimate
+from reportgen.measure.groups import Group
+from reportgen.measure.intervals import Array, quantile_t
+from reportgen.measure.ranking import precision_recall_curve, rank, roc_curve
+from reportgen.measure.regression import RegressionRows
+from reportgen.report import Provenance, Series
+
+__all__ = ["binary_series", "confusion_series", "group_series", "regression_series"]
+
+_PINS = ("model", "data")
+
+
+def _source(name: str, parameters: Mapping[str, Any]) -> Provenance:
+    return Provenance(by=f"evaluation.{name}@1", pins=_PINS, parameters=parameters)
+
+
+def _floats(numbers: Array) -> tuple[float | None, ...]:
+    return tuple(float(number) if np.isfinite(number) else None for number in numbers)
+
+
+def binary_series(
+    rows: BinaryRows, classes: Sequence[str], level: float, parameters: Mapping[str, Any]
+) -> tuple[Series, ...]:
+    """ROC, precision and recall, calibration and scores by class; none without scores."""
+    if rows.scores is None or len(rows.truth) == 0:
+        return ()
+    found = [_scores(rows, classes, parameters)]
+    ranked = rank(rows.truth, rows.scores, rows.weights)
+    if ranked.total_positive > 0 and ranked.total_negative > 0:
+        found += [_roc(rows, parameters), _precision_recall(rows, parameters)]
+    if ((rows.scores >= 0) & (rows.scores <= 1)).all():
+        found.append(_calibration(rows, level, parameters))
+    return tuple(found)
+
+
+def _roc(rows: BinaryRows, parameters: Mapping[str, Any]) -> Series:
+    assert rows.scores is not None
+    false, recall, threshold = roc_curve(rank(rows.truth, rows.scores, rows.weights))
+    return Series(
+        name="evaluation.roc",
+        title="Recall against false alarms, over all thresholds",
+        mark="line",
+        x="false_positive_rate",
+        y="recall",
+        columns={
+            "false_positive_rate": _floats(false),
+            "recall": _floats(recall),
+            "threshold": _floats(threshold),
+        },
+        labels={
+            "false_positive_rate": "False positive rate",
+            "recall": "Recall",
+            "threshold": "Threshold",
+        },
+        units={"false_positive_rate": "ratio", "recall": "ratio", "threshold": "ratio"},
+        provenance=_source("roc", parameters),
+        note="Guessing lies on the diagonal.",
+    )
+
+
+def _precision_recall(rows: BinaryRows, parameters: Mapping[str, Any]) -> Series:
+    assert rows.scores is not None
+    recall, precision, threshold = precision_recall_curve(
+        rank(rows.truth, rows.scores, rows.weights)
+    )
+    prevalence = float(np.average(rows.truth, weights=rows.weights))
+    return Series(
+        name="evaluation.precision_recall",
+        title="Precision against recall, over all thresholds",
+        mark="line",
+        x="recall",
+        y="precision",
+        columns={
+            "recall": _floats(recall),
+            "precision": _floats(precision),
+            "threshold": _floats(threshold),
+        },
+        labels={"recall": "Recall", "precision": "Precision", "threshold": "Threshold"},
+        units={"recall": "ratio", "precision": "ratio", "threshold": "ratio"},
+        lines={"guessing": prevalence},
+        provenance=_source("precision_recall", parameters),
+    )
+
+
+def _calibration(rows: BinaryRows, level: float, parameters: Mapping[str, Any]) -> Series:
+    bins = reliability(rows, 10, level)
+    intervals = [found.observed.interval for found in bins]
+    return Series(
+        name="evaluation.calibration",
+        title="Share of positives against the score",
+        mark="points",
+        x="predicted",
+        y="observed",
+        columns={
+            "predicted": tuple(found.predicted for found in bins),
+            "observed": tuple(found.observed.number for found in bins),
+            "low": tuple(None if i is None else i.low for i in intervals),
+            "high": tuple(None if i is None else i.high for i in intervals),
+            "n": tuple(found.observed.n for found in bins),
+        },
+        labels={"predicted": "Mean score", "observed": "Share positive", "n": "Rows"},
+        units={"predicted": "ratio", "observed": "ratio", "n": "rows"},
+        provenance=_source("calibration", {**parameters, "bins": 10}),
+        note="Ten bins of about equal size; on the diagonal, scores are honest probabilities.",
+    )
+
+
+def _scores(rows: BinaryRows, classes: Sequence[str], parameters: Mapping[str, Any]) -> Series:
+    assert rows.scores is not None
+    low, high = min(float(rows.scores.min()), 0.0), max(float(rows.scores.max()), 1.0)
+    edges = np.linspace(low, high, 21)
+    middles = (edges[:-1] + edges[1:]) / 2
+    columns: dict[str, list[Any]] = {"score": [], "share": [], "group": [], "n": []}
+    for word, mask in zip(classes, (~rows.truth, rows.truth), strict=True):
+        counts = np.histogram(rows.scores[mask], bins=edges)[0]
+        columns["score"] += [round(float(middle), 10) for middle in middles]
+        columns["share"] += [float(count) / max(int(mask.sum()), 1) for count in counts]
+        columns["group"] += [word] * len(counts)
+        columns["n"] += [int(count) for count in counts]
+    return Series(
+        name="evaluation.scores",
+        title="Scores of each class",
+        mark="histogram",
+        x="score",
+        y="share",
+        columns={name: tuple(column) for name, column in columns.items()},
+        labels={"score": "Score", "share": "Share of the class", "group": "Class", "n": "Rows"},
+        units={"score": "ratio", "share": "ratio", "n": "rows"},
+        provenance=_source("scores", {**parameters, "bins": 20}),
+    )
+
+
+def confusion_series(
+    cells: Array, classes: Sequence[str], parameters: Mapping[str, Any]
+) -> Series:
+    """Rows by true and predicted class, cells of shape (classes, classes), true first."""
+    true, said = np.divmod(np.arange(cells.size), len(classes))
+    totals = np.maximum(cells.sum(axis=1), 1)
+    return Series(
+        name="evaluation.confusion",
+        title="What was predicted, and what was true",
+        mark="heatmap",
+        x="predicted",
+        y="true",
+        columns={
+            "predicted": tuple(classes[at] for at in said),
+            "true": tuple(classes[at] for at in true),
+            "n": tuple(int(count) for count in cells.ravel()),
+            "share": tuple(float(share) for share in (cells / totals[:, None]).ravel()),
+        },
+        labels={
+            "predicted": "Predicted",
+            "true": "True",
+            "n": "Rows",
+            "share": "Share of the true class",
+        },
+        units={"n": "rows", "share": "ratio"},
+        provenance=_source("confusion", parameters),
+    )
+
+
+def group_series(
+    segment: str,
+    groups: Sequence[Group],
+    metric: str,
+    overall: Estimate,
+    parameters: Mapping[str, Any],
+) -> Series:
+    """One metric of each level with its interval, beside that of all rows."""
+    found = [group.metrics[metric] for group in groups]
+    intervals = [compared.estimate.interval for compared in found]
+    label, unit = METRICS[metric].label, METRICS[metric].unit
+    return Series(
+        name=f"evaluation.groups.{segment}",
+        title=f"{label} by {segment}",
+        mark="intervals",
+        x="level",
+        y="value",
+        columns={
+            "level": tuple(group.level for group in groups),
+            "value": tuple(compared.estimate.number for compared in found),
+            "low": tuple(None if i is None else i.low for i in intervals),
+            "high": tuple(None if i is None else i.high for i in intervals),
+            "n": tuple(group.n for group in groups),
+            "state": tuple(compared.reading for compared in found),
+        },
+        labels={"level": segment, "value": label, "n": "Rows", "state": "Reading"},
+        units={"value": unit, "n": "rows"},
+        lines={} if overall.number is None else {"overall": overall.number},
+        provenance=_source("groups", {**parameters, "metric": metric, "segment": segment}),
+    )
+
+
+def regression_series(
+    rows: RegressionRows, target: str, level: float, parameters: Mapping[str, Any]
+) -> tuple[Series, ...]:
+    """Errors along the prediction, truth against prediction, and how errors are spread."""
+    if len(rows.truth) == 0:
+        return ()
+    codes = quantile_bins(rows.predicted, 20)
+    error = rows.predicted - rows.truth
+    return (
+        _binned("residuals", "Mean error along the prediction", rows, codes, error, level,
+                "Mean error", {"no error": 0.0}, parameters),
+        _binned("predicted", "Truth against prediction", rows, codes, rows.truth, level,
+                f"Mean {target}", {}, parameters),
+        _errors(error, parameters),
+    )  # fmt: skip
+
+
+def _binned(
+    name: str,
+    title: str,
+    rows: RegressionRows,
+    codes: Array,
+    numbers: Array,
+    level: float,
+    label: str,
+    lines: Mapping[str, float],
+    parameters: Mapping[str, Any],
+) -> Series:
+    columns: dict[str, list[Any]] = {"predicted": [], "mean": [], "low": [], "high": [], "n": []}
+    for code in range(int(codes.max()) + 1):
+        own = codes == code
+        found = _mean_with_interval(numbers[own], level)
+        columns["predicted"].append(float(rows.predicted[own].mean()))
+        columns["n"].append(int(own.sum()))
+        for key, number in zip(("mean", "low", "high"), found, strict=True):
+            columns[key].append(number)
+    return Series(
+        name=f"evaluation.{name}",
+        title=title,
+        mark="points",
+        x="predicted",
+        y="mean",
+        columns={key: tuple(column) for key, column in columns.items()},
+        labels={"predicted": "Mean prediction", "mean": label, "n": "Rows"},
+        units={"predicted": "number", "mean": "number", "n": "rows"},
+        lines=dict(lines),
+        provenance=_source(name, {**parameters, "bins": 20}),
+        note="Bins of about equal size, each with the interval of its mean.",
+    )
+
+
+def _mean_with_interval(numbers: Array, level: float) -> tuple[float, float | None, float | None]:
+    mean, n = float(numbers.mean()), len(numbers)
+    if n < 2:
+        return mean, None, None
+    half = quantile_t(level, n - 1) * float(numbers.std(ddof=1)) / n**0.5
+    return mean, mean - half, mean + half
+
+
+def _errors(error: Array, parameters: Mapping[str, Any]) -> Series:
+    """Histogram of errors; the outermost half percent on each side go to the outermost bins."""
+    low, high = (float(edge) for edge in np.quantile(error, [0.005, 0.995]))
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    edges = np.linspace(low, high, 31)
+    counts = np.histogram(np.clip(error, low, high), bins=edges)[0]
+    return Series(
+        name="evaluation.errors",
+        title="How errors are spread",
+        mark="histogram",
+        x="error",
+        y="n",
+        columns={
+            "error": tuple(float(middle) for middle in (edges[:-1] + edges[1:]) / 2),
+            "n": tuple(int(count) for count in counts),
+        },
+        labels={"error": "Prediction minus truth", "n": "Rows"},
+        units={"error": "number", "n": "rows"},
+        provenance=_source("errors", {**parameters, "bins": 30}),
+        note="The outermost bins hold everything beyond them.",
+    )

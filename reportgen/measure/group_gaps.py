@@ -1,0 +1,179 @@
+"""The gap of one group to all rows, with its interval."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import sqrt
+
+import numpy as np
+
+from reportgen.measure.bootstrap import bootstrap_cells, bootstrap_sums, seed_of, units_of
+from reportgen.measure.classification import BinaryRows, estimate_classification
+from reportgen.measure.estimate import Estimate
+from reportgen.measure.evaluation_rows import Rows
+from reportgen.measure.intervals import Array, difference, quantile_t, z_of
+from reportgen.measure.multiclass import (
+    MulticlassRows,
+    class_cells,
+    estimate_multiclass,
+    label_statistic,
+)
+from reportgen.measure.ranking import rank, roc_influence
+from reportgen.measure.regression import RegressionRows, estimate_regression
+from reportgen.report.value import Interval
+
+__all__ = ["GROUP_METRICS", "estimate_rows", "gap_to_all"]
+
+GROUP_METRICS: Mapping[type, tuple[str, ...]] = {
+    BinaryRows: ("accuracy", "precision", "recall", "roc_auc", "selection_rate"),
+    MulticlassRows: ("accuracy", "f1_macro"),
+    RegressionRows: ("mae", "mean_error"),
+}
+
+
+def estimate_rows(rows: Rows, metrics: Sequence[str], level: float) -> dict[str, Estimate]:
+    """Estimate metrics of rows of any kind."""
+    if isinstance(rows, BinaryRows):
+        return estimate_classification(rows, metrics, level)
+    if isinstance(rows, MulticlassRows):
+        return estimate_multiclass(rows, metrics, level)
+    return estimate_regression(rows, metrics, level)
+
+
+def gap_to_all(
+    rows: Rows, positions: Array, name: str, own: Estimate, whole: Estimate, level: float
+) -> Estimate:
+    """Estimate a group's number minus that of all rows.
+
+    Parameters
+    ----------
+    positions : of the group among `rows`
+    own, whole : the group's estimate and that of all rows, both with a number
+    """
+    if own.number is None or whole.number is None:
+        return Estimate(number=None, n=own.n, reason=own.reason or whole.reason)
+    inside = np.zeros(len(rows.truth), dtype=bool)
+    inside[positions] = True
+    number = own.number - whole.number
+    if inside.all():
+        return Estimate(number=None, n=own.n, reason="the group is all rows")
+    if isinstance(rows, BinaryRows) and name == "roc_auc":
+        return _auc_gap(rows, inside, own, whole, level)
+    if isinstance(rows, MulticlassRows) and name == "f1_macro":
+        return _macro_gap(rows, inside, number, level)
+    return _part_gap(rows, inside, name, own, number, level)
+
+
+def _part_gap(
+    rows: Rows, inside: Array, name: str, own: Estimate, number: float, level: float
+) -> Estimate:
+    """Use that the gap of a share or mean is the gap to the rest, times the rest's weight."""
+    among = _denominator(rows, name)
+    heavy = among.sum()
+    if not among[~inside].sum() > 0:
+        return Estimate(number=None, n=own.n, reason="the group is all rows that count here")
+    if isinstance(rows, RegressionRows):
+        errors = rows.predicted - rows.truth
+        losses = np.abs(errors) if name == "mae" else errors
+        rest = _mean(rows.take(~inside), losses[~inside], level)
+    else:
+        rest = estimate_rows(rows.take(~inside), (name,), level)[name]
+    share = float(among[~inside].sum() / heavy)
+    return _scaled(difference(own, rest, level), number, share, own.n)
+
+
+def _denominator(rows: Rows, name: str) -> Array:
+    among = np.ones(len(rows.truth)) if rows.weights is None else rows.weights.astype(float)
+    if isinstance(rows, BinaryRows) and name in ("precision", "recall"):
+        among = among * (rows.predicted if name == "precision" else rows.truth)
+    return among
+
+
+def _mean(rows: RegressionRows, losses: Array, level: float) -> Estimate:
+    """Mean of the many rows outside a group, with a t interval: resampling would say the same."""
+    weights = np.ones(len(losses)) if rows.weights is None else rows.weights
+    top, bottom = weights * losses, weights.astype(float)
+    if rows.clusters is not None:
+        codes = np.unique(rows.clusters, return_inverse=True)[1]
+        top, bottom = np.bincount(codes, weights=top), np.bincount(codes, weights=bottom)
+    total, m = float(bottom.sum()), len(top)
+    mean = float(top.sum()) / total
+    if m < 2:
+        return Estimate(number=mean, n=len(losses))
+    error = sqrt(m / (m - 1) * float(((top - mean * bottom) ** 2).sum())) / total
+    half = quantile_t(level, m - 1) * error
+    interval = Interval(low=mean - half, high=mean + half, level=level, method="t")
+    return Estimate(number=mean, n=len(losses), interval=interval)
+
+
+def _auc_gap(
+    rows: BinaryRows, inside: Array, own: Estimate, whole: Estimate, level: float
+) -> Estimate:
+    """Use how far each row moves both areas; it moves them together."""
+    if own.number is None or whole.number is None or rows.scores is None:
+        return Estimate(number=None, n=own.n, reason=own.reason or whole.reason)
+    moved = _influence(rows)
+    moved_inside = np.zeros(len(moved))
+    moved_inside[inside] = _influence(rows.take(inside))
+    own_share = float((moved_inside**2).sum())
+    number = own.number - whole.number
+    if own_share <= 0:  # the group is perfectly separated: its own interval knows more
+        return difference(own, whole, level)
+    influence: Array = moved_inside - moved
+    quantile = z_of(level)
+    if rows.clusters is not None:
+        influence = np.bincount(
+            np.unique(rows.clusters, return_inverse=True)[1], weights=influence
+        )
+        quantile = quantile_t(level, len(influence) - 1)
+    fewest = min(int(rows.truth[inside].sum()), int((~rows.truth[inside]).sum()))
+    inflation = fewest / (fewest - 1) if fewest > 1 else 2.0
+    half = quantile * sqrt(inflation * float((influence**2).sum()))
+    interval = Interval(
+        low=number - half, high=number + half, level=level, method="infinitesimal jackknife"
+    )
+    return Estimate(number=number, n=own.n, interval=interval)
+
+
+def _influence(rows: BinaryRows) -> Array:
+    assert rows.scores is not None
+    ranked = rank(rows.truth, rows.scores, rows.weights)
+    influence = np.empty(len(rows.truth))
+    influence[ranked.order] = roc_influence(ranked)[1]
+    return influence
+
+
+def _macro_gap(rows: MulticlassRows, inside: Array, number: float, level: float) -> Estimate:
+    """Draw the cells of the group and of the rest together."""
+    n = int(inside.sum())
+    statistic, adds = label_statistic("f1_macro", rows.classes)
+    width = adds.shape[1]
+
+    def gap(sums: Array) -> Array:
+        return np.asarray(statistic(sums[..., :width]) - statistic(sums[..., width:]))
+
+    if rows.weights is not None or rows.clusters is not None:
+        weights = np.ones(len(inside)) if rows.weights is None else rows.weights
+        each = adds[rows.truth * rows.classes + rows.predicted] * weights[:, None]
+        units = units_of(np.concatenate([each * inside[:, None], each], axis=1), rows.clusters)
+        interval = bootstrap_sums(units, gap, level, seed=seed_of(units))
+        return Estimate(number=number, n=n, interval=interval)
+    own, rest = class_cells(rows.take(inside)).ravel(), class_cells(rows.take(~inside)).ravel()
+    columns = np.concatenate(
+        [np.concatenate([adds, adds], axis=1), np.concatenate([np.zeros_like(adds), adds], axis=1)]
+    )
+    interval = bootstrap_cells(np.concatenate([own, rest]), gap, level, columns=columns)
+    return Estimate(number=number, n=n, interval=interval)
+
+
+def _scaled(estimate: Estimate, number: float, factor: float, n: int) -> Estimate:
+    """Stretch an estimate and its interval by a known factor."""
+    interval = estimate.interval
+    if interval is not None:
+        interval = Interval(
+            low=min(interval.low * factor, number),
+            high=max(interval.high * factor, number),
+            level=interval.level,
+            method=interval.method,
+        )
+    return Estimate(number=number, n=n, interval=interval)

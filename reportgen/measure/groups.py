@@ -1,0 +1,272 @@
+"""Groups: how each differs from the whole, whether that can be told, and what was tried.
+
+Used for cards and for monitoring. A gap is the group's number minus that of all rows. Its interval
+comes from the group and the rest, which share no row; for shares and means the gap is exactly
+the difference of the two, times the share of the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import isfinite, sqrt
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from reportgen.measure.comparisons import fisher_p, holm, interval_p, rows_needed
+from reportgen.measure.estimate import METRICS, Estimate
+from reportgen.measure.evaluation_rows import Rows, unique_names
+from reportgen.measure.group_gaps import GROUP_METRICS, estimate_rows, gap_to_all
+from reportgen.measure.intervals import Array, z_of
+
+__all__ = ["UNKNOWN", "Compared", "Group", "compare_groups", "group_margins", "split_levels"]
+
+UNKNOWN = "(unknown)"
+MOST_LEVELS = 20
+FEWEST_ROWS = 10
+Reading = Literal["worse", "better", "differs", "no clear gap", "not enough data", ""]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """One metric of one group beside that of all rows.
+
+    Attributes
+    ----------
+    estimate : of the group; without a number when there is not enough data
+    gap : group minus all rows; without a number where the group has none
+    p : of no gap, corrected for all comparisons made; None where none was
+    reading : what may be said of it
+    """
+
+    estimate: Estimate
+    gap: Estimate
+    p: float | None = None
+    reading: Reading = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One level of a segment.
+
+    Attributes
+    ----------
+    level : its words; ``(unknown)`` where the level is null, ``other levels (7)`` for the rest
+    n : rows
+    metrics : by name
+    """
+
+    segment: str
+    level: str
+    n: int
+    metrics: Mapping[str, Compared]
+
+
+def split_levels(levels: pd.Series[Any], most: int = MOST_LEVELS) -> tuple[tuple[str, Array], ...]:
+    """Give the rows of each level, the largest first; small ones beyond `most` are summed.
+
+    Returns
+    -------
+    (words, positions) per level; every row is in exactly one
+    """
+    codes, names = pd.factorize(levels, use_na_sentinel=True)
+    codes = np.where(codes < 0, len(names), codes)
+    sizes = np.bincount(codes, minlength=len(names) + 1)
+    texts = [str(name) for name in names]
+    ranked = sorted(range(len(names)), key=lambda code: (-sizes[code], texts[code]))
+    if len(ranked) > most:
+        ranked, rest = ranked[: most - 1], ranked[most - 1 :]
+    else:
+        rest = []
+    order = np.argsort(codes, kind="stable")
+    ends = np.cumsum(sizes)
+    rows = [order[end - size : end] for end, size in zip(ends, sizes, strict=True)]
+    found = [(texts[code], rows[code]) for code in ranked]
+    if rest:
+        together = np.sort(np.concatenate([rows[code] for code in rest]))
+        found.append((f"other levels ({len(rest)})", together))
+    if sizes[-1]:
+        found.append((UNKNOWN, rows[-1]))
+    words = unique_names([text for text, _ in found])
+    return tuple((word, own) for word, (_, own) in zip(words, found, strict=True))
+
+
+def compare_groups(
+    rows: Rows,
+    segments: Mapping[str, pd.Series[Any]],
+    overall: Mapping[str, Estimate],
+    level: float = 0.95,
+    *,
+    material: Mapping[str, float] | None = None,
+) -> tuple[Group, ...]:
+    """Measure every level of every segment and compare it with all rows.
+
+    Parameters
+    ----------
+    segments : name -> level of each row, null where unknown
+    overall : metrics of all rows; those of `GROUP_METRICS` that it holds are compared
+    material : metric -> the gap that matters; 0.10 for ratios, a quarter of the error otherwise
+
+    Notes
+    -----
+    A group is shown from half the rows that would be needed to see a gap that matters, and from
+    ten rows on. What is shown depends on sizes, never on the group's result. All comparisons,
+    over segments, levels and metrics, share one Holm correction.
+    """
+    margins = group_margins(rows, overall, material or {})
+    names = list(margins)
+    groups: list[Group] = []
+    for segment, levels in segments.items():
+        for word, positions in split_levels(levels):
+            groups.append(_group(rows, segment, word, positions, names, overall, margins, level))
+    return _corrected(groups, overall, 1 - level)
+
+
+def group_margins(
+    rows: Rows, overall: Mapping[str, Estimate], material: Mapping[str, float]
+) -> dict[str, float]:
+    """Gap that matters, for each metric that is compared between groups."""
+    names = (name for name in GROUP_METRICS[type(rows)] if name in overall)
+    return {name: _margin(name, overall, material) for name in names}
+
+
+def _margin(name: str, overall: Mapping[str, Estimate], material: Mapping[str, float]) -> float:
+    if name in material:
+        return material[name]
+    if METRICS[name].unit == "ratio":
+        return 0.10
+    error = overall.get("mae")
+    return error.number / 4 if error is not None and error.number else 0.10
+
+
+def _group(
+    rows: Rows,
+    segment: str,
+    word: str,
+    positions: Array,
+    names: Sequence[str],
+    overall: Mapping[str, Estimate],
+    margins: Mapping[str, float],
+    level: float,
+) -> Group:
+    own = rows.take(positions)
+    estimates = estimate_rows(own, names, level)
+    metrics = {}
+    for name in names:
+        estimate, whole = estimates[name], overall[name]
+        lacking = _lacking(rows, own, name, estimate, whole, margins[name], level)
+        if lacking:
+            missing = Estimate(number=None, n=estimate.n, reason=lacking)
+            metrics[name] = Compared(estimate=missing, gap=missing, reading="not enough data")
+            continue
+        gap = gap_to_all(rows, positions, name, estimate, whole, level)
+        tested = METRICS[name].better or name == "mean_error"
+        p = None
+        if tested and not word.startswith("other levels (") and gap.number is not None:
+            p = _p_value(rows, own, name, gap)
+        metrics[name] = Compared(estimate=estimate, gap=gap, p=p)
+    return Group(segment=segment, level=word, n=len(positions), metrics=metrics)
+
+
+def _lacking(
+    rows: Rows,
+    own: Rows,
+    name: str,
+    estimate: Estimate,
+    whole: Estimate,
+    margin: float,
+    level: float,
+) -> str:
+    """Say why a group cannot be shown, or nothing."""
+    if estimate.number is None:
+        return f"{estimate.reason} (n = {len(own.truth)})"
+    if whole.number is None:
+        return whole.reason or "no number for all rows"
+    half = z_of(level) * _expected_error(rows, own, name, estimate.n, whole.number)
+    needed = rows_needed(estimate.n, half, margin) if isfinite(half) else 0
+    if needed > 2 * estimate.n:
+        shown = f"{margin:.2f}" if METRICS[name].unit == "ratio" else f"{margin:.2g}"
+        about = _about(needed)
+        return f"not enough data (n = {estimate.n}; about {about} needed to see a gap of {shown})"
+    if estimate.n < FEWEST_ROWS:
+        return f"not enough data (n = {estimate.n}; at least {FEWEST_ROWS} needed)"
+    return ""
+
+
+def _about(rows: int) -> str:
+    """Two significant digits, upwards: 61, 130, 2,400."""
+    scale = 10 ** max(len(str(rows)) - 2, 0)
+    return f"{-(-rows // scale) * scale:,}"
+
+
+def _expected_error(rows: Rows, own: Rows, name: str, n: int, whole: float) -> float:
+    """Standard error that a group of this size would have, were it like all rows."""
+    if name == "roc_auc":
+        positives = int(own.truth.sum())
+        return _auc_error(whole, positives, len(own.truth) - positives)
+    if METRICS[name].unit == "ratio":
+        return sqrt(max(whole * (1 - whole), 0.0) / max(n, 1))
+    error = np.abs(rows.predicted - rows.truth)
+    spread = float(np.std(error if name == "mae" else rows.predicted - rows.truth))
+    return spread / sqrt(max(n, 1))
+
+
+def _auc_error(area: float, positives: int, negatives: int) -> float:
+    """Hanley and McNeil (1982)."""
+    if positives == 0 or negatives == 0:
+        return float("inf")
+    first, second = area / (2 - area), 2 * area**2 / (1 + area)
+    variance = area * (1 - area) + (positives - 1) * (first - area**2)
+    variance += (negatives - 1) * (second - area**2)
+    return sqrt(max(variance, 0.0) / (positives * negatives))
+
+
+def _p_value(rows: Rows, own: Rows, name: str, gap: Estimate) -> float:
+    plain = rows.weights is None and rows.clusters is None
+    if not plain or name not in ("accuracy", "precision", "recall"):
+        return interval_p(gap)
+    (hits, n), (all_hits, all_n) = _counts(own, name), _counts(rows, name)
+    return fisher_p(hits, n, all_hits, all_n)
+
+
+def _counts(rows: Rows, name: str) -> tuple[int, int]:
+    right = rows.truth == rows.predicted
+    among = {"precision": rows.predicted, "recall": rows.truth}.get(name)
+    if among is None:
+        return int(right.sum()), len(right)
+    return int((right & among).sum()), int(among.sum())
+
+
+def _corrected(
+    groups: Sequence[Group], overall: Mapping[str, Estimate], alpha: float
+) -> tuple[Group, ...]:
+    places = [
+        (at, name)
+        for at, group in enumerate(groups)
+        for name, compared in group.metrics.items()
+        if compared.p is not None
+    ]
+    raw = [groups[at].metrics[name].p or 0.0 for at, name in places]
+    adjusted = dict(zip(places, holm(raw), strict=True))
+    done = []
+    for at, group in enumerate(groups):
+        metrics = {}
+        for name, compared in group.metrics.items():
+            p = adjusted.get((at, name))
+            if p is not None:
+                reading = _reading(name, compared, overall[name], clear=p < alpha)
+                compared = replace(compared, p=p, reading=reading)
+            metrics[name] = compared
+        done.append(replace(group, metrics=metrics))
+    return tuple(done)
+
+
+def _reading(name: str, compared: Compared, whole: Estimate, *, clear: bool) -> Reading:
+    gap, number = compared.gap.number, compared.estimate.number
+    if not clear or gap is None or number is None or whole.number is None or gap == 0:
+        return "no clear gap"
+    if name == "mean_error":
+        return "worse" if abs(number) > abs(whole.number) else "better"
+    return "better" if (gap > 0) == (METRICS[name].better == "higher") else "worse"
