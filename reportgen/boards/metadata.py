@@ -22,7 +22,7 @@ from reportgen.errors import DataError
 
 __all__ = ["LONGEST_METADATA", "Description", "read_description", "write_description"]
 
-LONGEST_METADATA = 4 * 1024 * 1024  # bytes; a vetiver prototype of 10,000 columns has about 1 MB
+LONGEST_METADATA = 2 * 1024 * 1024  # bytes; a vetiver prototype of 10,000 columns has about 1 MB
 _MOST_ITEMS = 200_000  # after aliases are followed, so that a few of them cannot fill the memory
 _DEEPEST = 60
 _KNOWN = frozenset(

@@ -96,7 +96,10 @@ def created_of(text: str) -> datetime:
     """
     if not _CREATED.fullmatch(text):
         raise ValueError(f"created is {text!r}, which is not like 20130501T060000Z")
-    return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    try:
+        return datetime.strptime(text, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    except ValueError as mistake:
+        raise ValueError(f"created is {text!r}, a second that does not exist") from mistake
 
 
 def version_name(created: datetime, pin_hash: str) -> str:
