@@ -44,6 +44,7 @@ BINARY_METRICS = (
 )
 SCORE_METRICS = frozenset({"roc_auc", "average_precision", "brier", "log_loss"})
 NO_SCORES = "the model gives no scores"
+NO_PROBABILITIES = "the scores are not probabilities"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,6 +204,9 @@ def _forecast(
 ) -> dict[str, Estimate]:
     """Brier score and log loss, with one set of draws."""
     assert rows.scores is not None
+    if len(rows.scores) and not ((rows.scores >= 0) & (rows.scores <= 1)).all():
+        lacking = Estimate(number=None, n=len(rows.truth), reason=NO_PROBABILITIES)
+        return dict.fromkeys(("brier", "log_loss"), lacking)
     edge = np.finfo(float).eps  # as scikit-learn clips, or one sure miss would be infinite
     sure = np.clip(rows.scores.astype(float), edge, 1 - edge)
     brier = (rows.scores - rows.truth) ** 2

@@ -117,7 +117,7 @@ def _auc_gap(
     moved_inside[inside] = _influence(rows.take(inside))
     own_share = float((moved_inside**2).sum())
     number = own.number - whole.number
-    if own_share <= 0:  # the group is perfectly separated: its own interval knows more
+    if own_share <= 1e-18:  # the group is perfectly separated: its own interval knows more
         return difference(own, whole, level)
     influence: Array = moved_inside - moved
     quantile = z_of(level)

@@ -37,6 +37,7 @@ __all__ = [
 
 Array: TypeAlias = np.ndarray[Any, Any]
 _NORMAL = NormalDist()
+_NO_ERROR = 1e-9  # what rounding leaves of a standard error of 0
 
 
 def normal_cdf(x: float) -> float:
@@ -254,7 +255,7 @@ def logit_interval(
 
     The logit keeps it between 0 and 1 and, for ranking measures, near its nominal coverage.
     """
-    if not (isfinite(error) and error > 0 and 0 < number < 1):
+    if not (isfinite(error) and error > _NO_ERROR and 0 < number < 1):
         return None
     z = z_of(level) if df is None else quantile_t(level, df)
     middle = np.log(number / (1 - number))

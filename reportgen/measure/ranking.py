@@ -102,11 +102,13 @@ def roc_influence(ranked: Ranked) -> tuple[float, Array]:
     sizes = np.diff(ranked.ends, prepend=-1)
     above_positive = np.repeat(np.concatenate([[0], ranked.positives[ranked.ends[:-1]]]), sizes)
     above_negative = np.repeat(np.concatenate([[0], ranked.negatives[ranked.ends[:-1]]]), sizes)
-    beaten = 1 - (above_negative + ranked.negatives) / (2 * negative)  # by a positive row
-    beating = (above_positive + ranked.positives) / (2 * positive)  # a negative row
+    won = negative - (above_negative + ranked.negatives) / 2  # by a positive row
+    lost = (above_positive + ranked.positives) / 2  # by a negative row
+    # Whole numbers are added before they are divided: a perfect ranking is exactly 1.
+    area = float((ranked.weights * won)[ranked.truth].sum()) / (positive * negative)
     share = np.where(ranked.truth, ranked.weights / positive, ranked.weights / negative)
-    area = float((share * beaten)[ranked.truth].sum())
-    return area, share * (np.where(ranked.truth, beaten, beating) - area)
+    components = np.where(ranked.truth, won / negative, lost / positive)
+    return area, share * (components - area)
 
 
 def influence_error(
