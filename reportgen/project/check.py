@@ -68,11 +68,7 @@ def _where(loc: Where, tree: Any) -> Where:
     """Keep of pydantic's location what the file has, and the last word if that is missing."""
     path: list[str | int] = []
     for index, part in enumerate(loc):
-        if isinstance(tree, list) and isinstance(part, int):
-            tree = tree[part]
-        elif (isinstance(tree, dict) and part in tree) or (
-            isinstance(tree, list) and isinstance(part, int) and part < len(tree)
-        ):
+        if isinstance(tree, list) or (isinstance(tree, dict) and part in tree):
             tree = tree[part]
         elif part == "[key]" or not isinstance(tree, dict) or index < len(loc) - 1:
             continue

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
@@ -82,7 +81,13 @@ def _scalar(text: str) -> str:
     """Write a text so that it is read back as the same text."""
     if _PLAIN.fullmatch(text) and read_value(text) == text:
         return text
-    return json.dumps(text, ensure_ascii=False)
+    return '"' + "".join(_escaped(character) for character in text) + '"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return "\\" + character
+    return character if character.isprintable() else f"\\U{ord(character):08x}"
 
 
 def _project_text(name: str, board: BoardSpec, guesses: tuple[Guess, ...]) -> str:
@@ -187,7 +192,7 @@ def _report_lines(guess: Guess) -> list[str]:
 def _narrative_text(guess: Guess) -> str:
     lines = [
         "# yaml-language-server: $schema=../.reportgen/narrative.schema.json",
-        f"# What only people can say about {json.dumps(guess.model.name, ensure_ascii=False)}.",
+        f"# What only people can say about {_scalar(guess.model.name)}.",
         "# Take the '#' away from a section once somebody answers for it; a section that is",
         "# left out is shown as missing. `not_applicable: why` says that it does not apply.",
     ]

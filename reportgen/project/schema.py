@@ -53,9 +53,11 @@ SCHEMAS = {
 
 
 def _untitled(schema: Any) -> Any:
-    """Drop the titles that pydantic makes of field names: they say nothing a reader needs."""
+    """Drop the titles that pydantic makes of field names, and close the mappings by name."""
     if isinstance(schema, dict):
         keep = {k: v for k, v in schema.items() if not (k == "title" and isinstance(v, str))}
+        if "patternProperties" in keep:
+            keep["additionalProperties"] = False
         return {key: _untitled(value) for key, value in keep.items()}
     return [_untitled(item) for item in schema] if isinstance(schema, list) else schema
 

@@ -88,8 +88,15 @@ def _name(text: str) -> str:
     return text
 
 
-Text = Annotated[str, BeforeValidator(_as_written), Field(min_length=1)]
-Prose = Annotated[str, BeforeValidator(_as_written)]
+Text = Annotated[
+    str,
+    BeforeValidator(_as_written),
+    Field(min_length=1),
+    WithJsonSchema({"type": ["string", "number"], "minLength": 1}),
+]
+Prose = Annotated[
+    str, BeforeValidator(_as_written), WithJsonSchema({"type": ["string", "number"]})
+]
 Name = Annotated[
     str,
     PlainValidator(_read_with(_name)),

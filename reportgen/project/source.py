@@ -38,7 +38,8 @@ MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
 MAX_NODES = 20_000
 
-_STR = "tag:yaml.org,2002:str"
+_TAG = "tag:yaml.org,2002:"
+_UNTAGGED = {_TAG + "str", _TAG + "seq", _TAG + "map"}
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*|(?=\.[0-9]))(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?")
 _WORDS = {"": None, "~": None, "null": None, "true": True, "false": False}
@@ -153,12 +154,16 @@ class _Builder:
         line = node.start_mark.line + 1
         if self.nodes > MAX_NODES or len(path) > MAX_DEPTH:
             raise _Stop(line, "its aliases unfold into more than a settings file can hold")
+        if node.tag not in _UNTAGGED:
+            tag = node.tag.replace(_TAG, "!!")
+            self._note(line, path, f"the tag {tag!r} is not read here.")
+            return None
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
             return self._sequence(node, path)
         if isinstance(node, yaml.ScalarNode):
-            return self._scalar(node, line, path)
+            return self._scalar(node)
         raise TypeError(f"a node of kind {type(node).__name__}")
 
     def _sequence(self, node: yaml.SequenceNode, path: Where) -> list[Any]:
@@ -200,10 +205,8 @@ class _Builder:
                 self._note(line, (*path, "<<"), "can only merge a mapping.")
         return merged
 
-    def _scalar(self, node: yaml.ScalarNode, line: int, path: Where) -> Any:
-        if node.tag != _STR:
-            self._note(line, path, f"the tag {node.tag!r} is not read here.")
-            return None
+    @staticmethod
+    def _scalar(node: yaml.ScalarNode) -> Any:
         return str(node.value) if node.style else _resolve(node.value)
 
     def _note(self, line: int, path: Where, what: str) -> None:

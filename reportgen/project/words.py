@@ -11,7 +11,7 @@ from reportgen.errors import near_miss
 __all__ = ["read_cron", "read_date", "read_duration", "read_timezone"]
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes"}
-_DURATION = re.compile(r"(\d{1,5})([wdhm])")
+_DURATION = re.compile(r"([0-9]{1,5})([wdhm])")
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"]
@@ -54,7 +54,7 @@ def read_date(text: str) -> date:
     ValueError
         It is written in another way, or there is no such day.
     """
-    if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         raise ValueError(f"{text!r} is not a date such as 2013-05-01.")
     try:
         return date.fromisoformat(text)

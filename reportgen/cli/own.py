@@ -1,0 +1,157 @@
+"""`render`, `lock` and `status`: the commands of a project of one's own."""
+
+# ruff: noqa: ARG001, D301, FBT002 - a Typer command is a function of flags, --json is read
+# from the arguments so that errors know it too, and \b keeps the lines of an example.
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from reportgen.cli.options import Engine, Json, Project
+
+__all__ = ["lock", "render", "status"]
+
+_HERE = Path("reportgen.yml")
+
+
+def render(
+    reports: Annotated[
+        list[str] | None, typer.Argument(metavar="[REPORT]...", help="Reports; all if left out.")
+    ] = None,
+    period: Annotated[
+        str | None,
+        typer.Option(
+            "--period", help="One period, as 2013-W27; all that are not there if left out."
+        ),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option("--to", help="Formats, as html,pdf; the report's own if left out."),
+    ] = None,
+    engine: Engine = "auto",
+    jobs: Annotated[
+        int, typer.Option("--jobs", "-j", min=1, help="Reports made at the same time.")
+    ] = 1,
+    force: Annotated[
+        bool, typer.Option("--force", help="Make editions again though nothing has changed.")
+    ] = False,
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-P", "--parameter", help="name=value for the template. Repeatable."),
+    ] = None,
+    fail_on: Annotated[
+        str | None,
+        typer.Option("--fail-on", help="Exit with 1 when a verdict is: alert, or watch."),
+    ] = None,
+    project: Project = _HERE,
+    json: Json = False,
+) -> None:
+    """Make the project's reports.
+
+    What has not changed since it was published is left alone, and said to be so.
+
+    \b
+    Examples:
+      reportgen render
+      reportgen render late-flights-weekly --period 2013-W27
+      reportgen render --to html --jobs 2 --fail-on alert
+      reportgen render my-report -P region=north -P limit=0.5
+    """
+    from reportgen import api
+    from reportgen.cli.options import engines, read_choice, read_formats, read_parameters
+    from reportgen.cli.outcome import check_fail_on, print_editions
+    from reportgen.cli.outcome import fail_on as leave_on
+    from reportgen.cli.say import working
+
+    check_fail_on(fail_on)
+    read_choice("--engine", engine, engines())
+    formats, parameters = read_formats(to), read_parameters(parameter or ())
+    handle = api.project(project)
+    names = _known(reports or [], list(handle.reports))
+    with working(f"Making {', '.join(names)} ..."):
+        manifests = [
+            manifest
+            for name in names
+            for manifest in handle.render(
+                name,
+                period=period,
+                formats=formats,
+                engine=engine,
+                force=force,
+                jobs=jobs,
+                parameters=parameters,
+            )
+        ]
+    print_editions(manifests)
+    leave_on(fail_on, [manifest.state for manifest in manifests])
+
+
+def _known(given: list[str], known: list[str]) -> list[str]:
+    """Refuse unknown reports before the first one is made."""
+    from reportgen.errors import NotFoundError, near_miss
+
+    wrong = [
+        f"No report {name!r}. {near_miss(name, known)}" for name in given if name not in known
+    ]
+    if wrong:
+        raise NotFoundError("\n".join(wrong))
+    if not known:
+        raise NotFoundError("The project has no reports. Name one under `reports:`.")
+    return given or known
+
+
+def lock(
+    update: Annotated[
+        bool, typer.Option("--update", help="Take the newest versions; else what is locked stays.")
+    ] = False,
+    project: Project = _HERE,
+    json: Json = False,
+) -> None:
+    """Write down the exact version and SHA-256 of every pin the project uses.
+
+    A render then uses exactly these, and refuses a pin whose bytes have changed.
+
+    \b
+    Examples:
+      reportgen lock
+      reportgen lock --update
+    """
+    from reportgen import api
+    from reportgen.cli.say import print_json, print_rows, wants_json, working
+
+    handle = api.project(project)
+    with working("Reading the board ..."):
+        locked = handle.lock(update=update)
+    rows = [(name, pin.version, pin.sha256) for name, pin in sorted(locked.pins.items())]
+    if wants_json():
+        print_json(
+            {"pins": [dict(zip(("pin", "version", "sha256"), row, strict=True)) for row in rows]}
+        )
+        return
+    print_rows(("pin", "version", "sha256"), [(n, v, s[:12]) for n, v, s in rows])
+
+
+def status(
+    project: Project = _HERE,
+    json: Json = False,
+) -> None:
+    """Say what is published, with its verdicts, and what is not there yet.
+
+    \b
+    Examples:
+      reportgen status
+      reportgen status --json
+    """
+    from reportgen import api
+    from reportgen.cli.say import note, print_json, print_rows, wants_json
+
+    handle = api.project(project)
+    rows = handle.status()
+    if wants_json():
+        print_json({"reports": [row.plain() for row in rows]})
+        return
+    if not rows:
+        note("The project has no reports. Name one under `reports:`.")
+    print_rows(("report", "editions", "newest", "verdict"), rows)
