@@ -7,11 +7,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from xxhash import xxh64
 
 from reportgen.boards import Board, open_board
 from reportgen.report import BoardSpec
+
+PINS_LEAVES_FILES_OPEN = pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+"""For a test in which `pins` itself writes: it does not close what it opens."""
+
+VETIVER_USES_OLD_PYDANTIC = pytest.mark.filterwarnings(
+    "ignore:Using extra keyword arguments on `Field` is deprecated:DeprecationWarning"
+)
+"""For a test in which vetiver itself makes a prototype."""
 
 WRITTEN = datetime(2013, 5, 1, 6, 0, tzinfo=UTC)
 
@@ -28,7 +37,11 @@ def hash_of(*contents: bytes) -> str:
 
 
 def python_data_txt(
-    files: Mapping[str, bytes], *, created: str, type: str = "csv", **more: Any
+    files: Mapping[str, bytes],
+    *,
+    created: str,
+    type: str = "csv",  # noqa: A002
+    **more: Any,
 ) -> str:
     """data.txt as pins for Python writes it: sorted keys, api_version 1, user always there."""
     single = len(files) == 1
@@ -49,7 +62,7 @@ def python_data_txt(
     )
 
 
-def r_data_txt(files: Mapping[str, bytes], *, created: str, type: str = "csv") -> str:
+def r_data_txt(files: Mapping[str, bytes], *, created: str, type: str = "csv") -> str:  # noqa: A002
     """data.txt as pins for R writes it: unsorted, api_version 1.0, tildes, no user."""
     sizes = [len(content) for content in files.values()]
     if len(files) == 1:

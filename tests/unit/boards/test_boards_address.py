@@ -71,7 +71,7 @@ def test_options_that_undo_the_checks_are_refused(option: str, tmp_path: Path) -
 
 
 def test_an_unknown_option_of_a_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="no option 'region'"):
+    with pytest.raises(UserError, match=r"no option 'region'"):
         open_board(BoardSpec(type="folder", path="b", options={"region": "x"}), tmp_path)
 
 

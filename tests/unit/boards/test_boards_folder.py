@@ -46,13 +46,13 @@ def test_a_board_or_pin_or_version_that_is_not_there(
     root: Path, board: Board, tmp_path: Path
 ) -> None:
     version = put_version(root, "churn", ROWS)
-    with pytest.raises(NotFoundError, match="no pin 'chrun'. Did you mean 'churn'"):
+    with pytest.raises(NotFoundError, match=r"no pin 'chrun'. Did you mean 'churn'"):
         board.versions("chrun")
     with pytest.raises(NotFoundError, match=f"no version '20130501T060000Z-00000'.*{version}"):
         board.version("churn", "20130501T060000Z-00000")
-    with pytest.raises(NotFoundError, match="no version '../../x'"):
+    with pytest.raises(NotFoundError, match=r"no version '../../x'"):
         board.version("churn", "../../x")
-    with pytest.raises(NotFoundError, match="no board at"):
+    with pytest.raises(NotFoundError, match=r"no board at"):
         folder_board(tmp_path / "none").versions("churn")
 
 
@@ -91,7 +91,7 @@ def test_half_written_versions_do_not_count_and_are_named(root: Path, board: Boa
 def test_a_folder_that_its_data_txt_does_not_name_is_corrupt(root: Path, board: Board) -> None:
     text = python_data_txt(ROWS, created="20140101T000000Z")
     version = put_version(root, "x", ROWS, data_txt=text)
-    with pytest.raises(PinCorruptError, match="describes 20140101T000000Z"):
+    with pytest.raises(PinCorruptError, match=r"describes 20140101T000000Z"):
         board.version("x", version)
 
 
@@ -113,7 +113,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(
     version = put_version(root, "x", {"x.csv": b"x" * 10})
     found = board.version("x", version)
     (root / "x" / version / "x.csv").write_bytes(b"x" * 5_000_000)
-    with pytest.raises(PinCorruptError, match="more than the 10 bytes|5,000,000 bytes"):
+    with pytest.raises(PinCorruptError, match=r"more than the 10 bytes|5,000,000 bytes"):
         board._download(found, tmp_path / "private" / "x" / version)  # type: ignore[attr-defined]
 
 
@@ -149,7 +149,7 @@ def test_several_files_have_one_hash(root: Path, board: Board, tmp_path: Path) -
     assert [path.name for path in snapshot.paths] == ["b.csv", "a.csv"]
     lines = "".join(f"{sha256(content).hexdigest()}  {file}\n" for file, content in files.items())
     assert snapshot.sha256 == sha256(lines.encode()).hexdigest()
-    with pytest.raises(ValueError, match="has 2 files"):
+    with pytest.raises(ValueError, match=r"has 2 files"):
         snapshot.path  # noqa: B018
 
 
@@ -170,7 +170,7 @@ def test_links_that_leave_the_board_are_refused(root: Path, board: Board, tmp_pa
         assert board.versions(name) == ()
         with pytest.raises(PinCorruptError, match=f"pin '{name}'.*symbolic link"):
             board.fetch(name, elsewhere, tmp_path / "private")
-    with pytest.raises(UserError, match="symbolic link"):
+    with pytest.raises(UserError, match=r"symbolic link"):
         board.write("x", outside / "x" / elsewhere / "x.csv", type="csv", created=WRITTEN)
 
 
@@ -213,7 +213,7 @@ def test_created_is_written_in_utc(board: Board, tmp_path: Path) -> None:
 
     local = datetime(2013, 5, 1, 2, 0, 0, 999_999, tzinfo=ZoneInfo("America/New_York"))
     assert board.write("x", source, type="csv", created=local).created == WRITTEN
-    with pytest.raises(DataError, match="no time zone"):
+    with pytest.raises(DataError, match=r"no time zone"):
         board.write("x", source, type="csv", created=datetime(2013, 5, 1))
 
 
@@ -275,9 +275,9 @@ def test_what_cannot_be_written_leaves_nothing(root: Path, board: Board, tmp_pat
         ([source, tmp_path / "data.txt"], {}),
         ([source], {"x": object()}),
     ]:
-        with pytest.raises(DataError, match="pin"):
+        with pytest.raises(DataError, match=r"pin"):
             board.write("x", paths, type="csv", created=WRITTEN, metadata=metadata)
-    with pytest.raises(NotFoundError, match="cannot be the name"):
+    with pytest.raises(NotFoundError, match=r"cannot be the name"):
         board.write("../x", source, type="csv", created=WRITTEN)
     assert list(root.iterdir()) == []
 
@@ -287,7 +287,7 @@ def test_a_folder_without_permission_is_named(root: Path, board: Board) -> None:
     put_version(root, "x", ROWS)
     (root / "x").chmod(0)
     try:
-        with pytest.raises(UserError, match="no permission"):
+        with pytest.raises(UserError, match=r"no permission"):
             board.versions("x")
     finally:
         (root / "x").chmod(0o700)

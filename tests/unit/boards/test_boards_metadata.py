@@ -112,12 +112,12 @@ def test_what_cannot_be_read_is_refused_with_the_reason(text: str, why: str) -> 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x00" * 40, b"a: \x80", b"a: \x07"])
 def test_bytes_that_are_not_text_are_refused(content: bytes) -> None:
-    with pytest.raises(ValueError, match="decode|not YAML|special characters|empty|keys"):
+    with pytest.raises(ValueError, match=r"decode|not YAML|special characters|empty|keys"):
         read_description(content)
 
 
 def test_a_description_that_fills_the_memory_is_refused() -> None:
-    with pytest.raises(ValueError, match="more than 2,097,152 bytes"):
+    with pytest.raises(ValueError, match=r"more than 2,097,152 bytes"):
         read_description(b"a" * (2 * 1024 * 1024 + 1))
 
 
@@ -157,5 +157,5 @@ def test_what_is_written_reads_back() -> None:
     "metadata", [{"x": object()}, {"x": float("nan")}, {"x": {1: {2: lambda: 0}}}]
 )
 def test_metadata_that_yaml_cannot_hold_are_refused(metadata: dict[str, Any]) -> None:
-    with pytest.raises(DataError, match="metadata of the pin"):
+    with pytest.raises(DataError, match=r"metadata of the pin"):
         _write(metadata=metadata)

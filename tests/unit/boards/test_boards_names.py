@@ -34,7 +34,7 @@ HOSTILE = [
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_refused(name: str) -> None:
     assert not is_name(name)
-    with pytest.raises(NotFoundError, match="cannot be the name of a pin"):
+    with pytest.raises(NotFoundError, match=r"cannot be the name of a pin"):
         check_name(name, "board")
 
 
@@ -79,7 +79,7 @@ def test_bundle_ids_are_versions_only_on_connect() -> None:
     "text", ["", "2013-05-01", "20130230T000000Z", "20130501T060000", "20130501T250000Z"]
 )
 def test_impossible_seconds_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="does not exist|is not like"):
+    with pytest.raises(ValueError, match=r"does not exist|is not like"):
         created_of(text)
 
 

@@ -84,21 +84,21 @@ def test_a_damaged_lock_is_refused_with_what_to_do(change, why: str, tmp_path: P
 def test_what_is_no_json_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "reportgen.lock"
     path.write_text(text)
-    with pytest.raises(UserError, match="cannot be read|has schema None"):
+    with pytest.raises(UserError, match=r"cannot be read|has schema None"):
         read_lock(path)
 
 
 def test_what_cannot_be_a_pin_cannot_be_locked() -> None:
     for change in ({"name": "a/../b"}, {"sha256": "short"}, {"requested": "a@b"}, {"version": ""}):
-        with pytest.raises(ValueError, match="."):
+        with pytest.raises(ValueError, match=r"."):
             replace(PIN, **change)
-    with pytest.raises(ValueError, match="is not the request"):
+    with pytest.raises(ValueError, match=r"is not the request"):
         Lock(board="board", pins={"other": PIN})
 
 
 def test_a_lock_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "reportgen.lock"
     path.mkdir()
-    with pytest.raises((UserError, RetryError), match="reportgen.lock"):
+    with pytest.raises((UserError, RetryError), match=r"reportgen.lock"):
         write_lock(path, LOCK)
     assert [each.name for each in tmp_path.iterdir()] == ["reportgen.lock"]

@@ -83,7 +83,7 @@ class CountingBoard:
         name: str,
         path_or_paths: Path | Sequence[Path],
         *,
-        type: str,
+        type: str,  # noqa: A002
         created: datetime,
         title: str = "",
         description: str = "",
@@ -186,7 +186,7 @@ def test_a_pin_without_a_whole_version_is_named(board: CountingBoard, root: Path
     (root / "empty" / "20150101T000000Z-aaaaa").mkdir(parents=True)
     spec = replace(CARD, model=ModelSpec(name="m", pin=PinRef(name="empty")))
     with pytest.raises(
-        PinIncompleteError, match="'empty' has no complete version: 2015.*data.txt"
+        PinIncompleteError, match=r"'empty' has no complete version: 2015.*data.txt"
     ):
         resolve_pins(spec, board, None)
 
@@ -195,9 +195,9 @@ def test_a_locked_version_that_is_gone_is_named(board: CountingBoard, root: Path
     lock = lock_project(project(), board, None)
     folder = root / "flights-test" / lock.pins["flights-test@latest"].version
     (folder / "data.txt").unlink()
-    with pytest.raises(PinIncompleteError, match="evaluation.data.*'flights-test' version 2013"):
+    with pytest.raises(PinIncompleteError, match=r"evaluation.data.*'flights-test' version 2013"):
         lock_project(project(), board, lock)
-    with pytest.raises(PinIncompleteError, match="'flights-test' version 2013.*no data.txt"):
+    with pytest.raises(PinIncompleteError, match=r"'flights-test' version 2013.*no data.txt"):
         fetch_pins(resolve_pins(CARD, board, lock), board, root.parent / "p", lock)
 
 
@@ -211,7 +211,7 @@ def test_with_a_lock_the_board_is_not_asked(
     assert board.fetched == []
     assert pins["data"].version == lock.pins["flights-test@latest"].version
     assert {role: pin.role for role, pin in pins.items()} == {role: role for role in pins}
-    with pytest.raises(NotFoundError, match="has no 'other@latest'.*reportgen lock"):
+    with pytest.raises(NotFoundError, match=r"has no 'other@latest'.*reportgen lock"):
         resolve_pins(
             replace(CARD, model=ModelSpec(name="m", pin=PinRef(name="other"))), board, lock
         )
@@ -273,7 +273,7 @@ def test_a_changed_description_is_refused(
     lock = lock_project(project(), board, None)
     rewrite(root, "late-flights", b"late-flights", user={"vetiver_meta": {"prototype": "other"}})
     pins = resolve_pins(CARD, board, lock)
-    with pytest.raises(PinChangedError, match="'late-flights'.*data.txt had the SHA-256"):
+    with pytest.raises(PinChangedError, match=r"'late-flights'.*data.txt had the SHA-256"):
         fetch_pins(pins, board, tmp_path / "p", lock)
 
 
@@ -281,7 +281,7 @@ def test_a_flipped_bit_is_refused(board: CountingBoard, root: Path, tmp_path: Pa
     lock = lock_project(project(), board, None)
     (folder,) = (root / "flights-test").iterdir()
     (folder / "flights-test.csv").write_bytes(b"flights-tesu")
-    with pytest.raises(PinCorruptError, match="'flights-test'"):
+    with pytest.raises(PinCorruptError, match=r"'flights-test'"):
         fetch_pins(resolve_pins(CARD, board, lock), board, tmp_path / "p", lock)
-    with pytest.raises(PinError, match="models.late-flights.evaluation.data.*hash"):
+    with pytest.raises(PinError, match=r"models.late-flights.evaluation.data.*hash"):
         lock_project(project(), board, None)

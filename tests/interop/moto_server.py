@@ -1,0 +1,80 @@
+"""An S3 API on loopback: moto's server, in an environment of its own.
+
+moto and an s3fs of our own in one environment make pip go back to an s3fs of years ago.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+ENVIRONMENT = Path(__file__).resolve().parents[2] / ".cache" / "moto-venv"
+_PATIENCE_S = 60.0
+
+
+def install() -> Path:
+    """Give the server's program, installing it on the first call."""
+    program = ENVIRONMENT / "bin" / "moto_server"
+    if not program.exists():
+        python = str(ENVIRONMENT / "bin" / "python")
+        subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
+        subprocess.run(
+            [
+                python,
+                "-m",
+                "pip",
+                "install",
+                "-q",
+                "--disable-pip-version-check",
+                "moto[server]>=5",
+            ],
+            check=True,
+        )
+    return program
+
+
+@contextlib.contextmanager
+def serving() -> Iterator[str]:
+    """Run the server on a free port; give its address."""
+    program = install()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    server = subprocess.Popen(
+        [str(program), "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "PYTHONWARNINGS": "ignore"},
+    )
+    try:
+        _wait_for(address, server)
+        yield address
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(10)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            raise RuntimeError(f"moto's server ended with {server.returncode}")
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            urllib.request.urlopen(f"{address}/moto-api/", timeout=1).close()
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"moto's server did not answer within {_PATIENCE_S:.0f} s")
