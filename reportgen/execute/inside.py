@@ -28,7 +28,7 @@ def inline_markdown(value: Any) -> str:
             shown = shown[0]
         if shown is not None:
             return str(shown)
-    text = " ".join(str(value).split("\n"))
+    text = " ".join(str(value).splitlines())
     return text if _NUMBER.match(text) else _SPECIAL.sub(r"\\\1", text)
 
 

@@ -34,6 +34,7 @@ _PASSED = (
     "FONTCONFIG_PATH",
 )
 _FIXED = {
+    "HOME": "/nonexistent",  # each kernel gets one; nothing of the user's may be read before
     "LANG": "C.UTF-8",
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
@@ -47,6 +48,7 @@ _FIXED = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
     "NUMEXPR_NUM_THREADS": "1",
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others keep threads, which a fork would lose
     "MALLOC_ARENA_MAX": "2",  # each arena counts as 64 MB against the limit of memory
     "MPLBACKEND": "module://matplotlib_inline.backend_inline",
 }
@@ -237,6 +239,8 @@ class Nursery:
 
 
 def _end(control: socket.socket, process: subprocess.Popen[bytes]) -> None:
+    with suppress(OSError):
+        control.shutdown(socket.SHUT_RDWR)  # though a fork of ours may still hold it
     control.close()
     try:
         process.wait(timeout=0.2)
