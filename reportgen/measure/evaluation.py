@@ -118,13 +118,13 @@ def _counts(context: _Context) -> Part:
 
 
 def _left_out(name: str, rows: int, why: str) -> Finding:
-    subject, verb = (
-        ("1 row", why.replace("have", "has", 1)) if rows == 1 else (f"{rows:,} rows", why)
-    )
+    said = f"{rows:,} rows {why}; no metric counts them."
+    if rows == 1:
+        said = f"1 row {why.replace('have', 'has', 1)}; no metric counts it."
     return Finding(
         kind="completeness",
         state="watch",
-        sentence=f"{subject} {verb}; no metric counts them.",
+        sentence=said,
         because=(f"evaluation.{name}",),
         weight=float(rows),
     )

@@ -151,11 +151,12 @@ def _classes(frame: EvaluationFrame) -> Measured:
         unknown = int(strange.sum())
     answered = predicted >= 0
     if scores is not None:
-        answered = answered & np.isfinite(scores.reshape(len(scores), -1)).all(axis=1)
+        scored = np.isfinite(scores)
+        answered = answered & (scored if scores.ndim == 1 else scored.all(axis=1))
     kept = labelled & (truth >= 0) & answered
     columns = [truth, predicted]
     if scores is not None:
-        columns += list(scores.reshape(len(scores), -1).T)
+        columns += [scores] if scores.ndim == 1 else list(scores.T)
     order, clusters, weights = _ordered(frame, kept, columns)
     own = None if scores is None else scores[order]
     rows: Rows

@@ -138,7 +138,7 @@ def _auc_gap(
 def _influence(rows: BinaryRows) -> Array:
     assert rows.scores is not None
     ranked = rank(rows.truth, rows.scores, rows.weights)
-    influence = np.empty(len(rows.truth))
+    influence = np.zeros(len(rows.truth))
     influence[ranked.order] = roc_influence(ranked)[1]
     return influence
 

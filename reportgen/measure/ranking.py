@@ -30,7 +30,7 @@ class Ranked:
 
     Attributes
     ----------
-    order : shape (n,), positions of the rows as they were given
+    order : shape (n,), positions of the rows as they were given; n counts rows with a weight
     scores, truth, weights : shape (n,), in that order; truth is bool
     positives, negatives : shape (n,), weight with this score or a higher one
     ends : positions of the last row of each distinct score
@@ -68,6 +68,7 @@ def rank(truth: Array, scores: Array, weights: Array | None = None) -> Ranked:
         heavy = np.ones(len(scores))
     else:
         order = np.lexsort((weights, truth, -scores))
+        order = order[weights[order] > 0]  # a row that weighs nothing has no place in a ranking
         heavy = weights[order].astype(float)
     ordered, hit = scores[order], truth[order]
     ends = np.flatnonzero(np.append(ordered[1:] != ordered[:-1], True)) if len(order) else order
