@@ -64,7 +64,7 @@ def check_shape(model: type[_Model], tree: Any, mistakes: Mistakes) -> _Model | 
     return None
 
 
-def _where(loc: Where, tree: Any) -> Where:
+def _where(loc: tuple[Any, ...], tree: Any) -> Where:
     """Keep of pydantic's location what the file has, and the last word if that is missing."""
     path: list[str | int] = []
     for index, part in enumerate(loc):

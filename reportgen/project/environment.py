@@ -14,7 +14,7 @@ __all__ = ["is_secret", "resolve_references"]
 _REFERENCE = re.compile(r"\$\{([^}]*)\}")
 _NAME = re.compile(r"(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>.*))?", re.DOTALL)
 _SECRET = re.compile(
-    r"(?:^|[_-])(?:password|passwd|passphrase|token|secret|credential|credentials|key|apikey|pwd)s?$"
+    r"(?:^|[_-])(?:password|passwd|passphrase|authorization|token|secret|credential|key|apikey|pwd)s?$"
     r"|(?:^|[_-])(?:secret|token)(?:[_-]|$)|connection[_-]?string|sas[_-]?token"
 )
 
@@ -47,7 +47,8 @@ def resolve_references(
             resolve_references(value, (*where, index), environment, mistakes)
             for index, value in enumerate(tree)
         ]
-    secret = any(isinstance(part, str) and is_secret(part) for part in where)
+    # The names of pins are names, whatever they sound like.
+    secret = "pin_paths" not in where and any(is_secret(str(part)) for part in where)
     if secret and tree is not None and not isinstance(tree, bool):
         return _secret(tree, where, environment, mistakes)
     return _text(tree, where, environment, mistakes) if isinstance(tree, str) else tree

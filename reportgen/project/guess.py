@@ -70,14 +70,11 @@ def _own_columns(data: FoundPin, model: FoundPin) -> tuple[str, ...]:
 
 def candidates(data: FoundPin, model: FoundPin) -> tuple[str, ...]:
     """Give the columns that could be the target, the likeliest first."""
-    left = tuple(
-        name
-        for name in _own_columns(data, model)
-        if data.columns[name] != "time"
-        and name not in _named((name,), "score") + _named((name,), "prediction")
-    )
+    own = tuple(name for name in _own_columns(data, model) if data.columns[name] != "time")
+    guessed = {*_named(own, "score"), *_named(own, "prediction")}
+    left = tuple(name for name in own if name not in guessed)
     named = _named(left, "target") + tuple(n for n in left if data.columns[n] == "boolean")
-    return tuple(dict.fromkeys(named + left))
+    return tuple(dict.fromkeys(named + left + own))
 
 
 def times(data: FoundPin) -> tuple[str, ...]:

@@ -306,3 +306,20 @@ def test_the_other_ending_is_noticed(tmp_path: Path) -> None:
 
     with pytest.raises(NotFoundError, match=r"There is reportgen\.yaml; rename it"):
         load_project(tmp_path)
+
+
+def test_a_pin_may_be_named_like_a_secret(folder: Path) -> None:
+    text = with_board(
+        "{type: url, path: 'https://example.org', options: {pin_paths: {token: a/}}}"
+    )
+
+    assert load_project(write(folder, text)).board.options["pin_paths"] == {"token": "a/"}
+
+
+@pytest.mark.parametrize("header", ["Authorization", "X-Api-Key"])
+def test_a_secret_may_hide_in_a_header(folder: Path, header: str) -> None:
+    board = (
+        f"{{type: url, path: 'https://example.org', options: {{headers: {{{header}: Bearer x}}}}}}"
+    )
+
+    assert "a secret must not stand in this file" in mistake(folder, with_board(board))
