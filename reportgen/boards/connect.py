@@ -26,6 +26,8 @@ from reportgen.report import BoardSpec
 
 __all__ = ["ConnectStore", "open_connect"]
 
+_ABSENT = 404
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectStore:
@@ -55,10 +57,11 @@ class ConnectStore:
 
     def entries(self, name: str, version: str | None = None) -> Mapping[str, Entry]:
         """List the bundles; what is in them is not told."""
+        absent: tuple[type[Exception], ...] = (*self.absent, ValueError)  # of an unknown user
         with self._told():
             try:
                 found = self.board.fs.ls(name)
-            except self.absent:
+            except absent:
                 return {}
         ids = [str(bundle) for bundle in found]
         return {bundle: Entry() for bundle in ids if version in {None, bundle}}
@@ -73,6 +76,9 @@ class ConnectStore:
                         found[version] = source.read(LONGEST_METADATA + 1)
                 except self.absent:
                     continue
+                except OSError as failed:  # which the failures of requests are
+                    if getattr(failed.__dict__.get("response"), "status_code", 0) != _ABSENT:
+                        raise
         return found
 
     @contextmanager

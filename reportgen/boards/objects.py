@@ -147,9 +147,16 @@ def told(place: str, failures: tuple[type[Exception], ...]) -> Iterator[None]:
     except FileNotFoundError as missing:
         raise RetryError(f"{place}: {missing} is not there any more. Try again.") from missing
     except anything as failed:
-        if "redential" in f"{type(failed).__name__}{failed}":
+        if _is_refusal(failed):
             raise UserError(
                 f"{place}: {failed}. Give credentials in the environment, or as ${{ENV}} in the "
                 "board's options."
             ) from failed
         raise RetryError(f"{place}: {type(failed).__name__}: {failed}. Try again.") from failed
+
+
+def _is_refusal(failed: Exception) -> bool:
+    """Tell a missing or wrong key, in the words of S3, requests and aiohttp, from bad weather."""
+    answer = getattr(failed, "response", None)
+    status = getattr(answer, "status_code", None) or getattr(failed, "status", None)
+    return status in {401, 403} or "redential" in f"{type(failed).__name__}{failed}"
