@@ -24,7 +24,7 @@ Scalar = str | int | float | bool | None
 _NAME = re.compile(r"^[a-z][a-z0-9_]*(\.[^\s.\[\]][^\[\]]*?)*(\[[^\[\]]+\])?$")
 
 
-def value_name(path: str, **group: object) -> str:
+def value_name(path: str, /, **group: object) -> str:
     """Put a group in brackets behind a path, its keys in alphabetical order.
 
     Square brackets in a level are written as round ones, so that a name can be read back.

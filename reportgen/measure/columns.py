@@ -1,0 +1,260 @@
+"""The columns that are watched: what they hold now, what they held before, and what is wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from reportgen.measure.intervals import Array
+from reportgen.measure.periods import Calendar
+from reportgen.report.frame import MonitoringFrame
+
+__all__ = ["Status", "Watched", "level_codes", "path_of", "watch_columns"]
+
+Status = Literal[
+    "ok",
+    "missing",
+    "all null",
+    "type changed",
+    "new",
+    "empty period",
+    "one class",
+    "labels pending",
+]
+Kind = Literal["number", "level", "time", "none"]
+Role = Literal["feature", "prediction", "score", "target"]
+
+_DECLARED: dict[str, Kind] = {
+    "number": "number",
+    "bool": "number",
+    "category": "level",
+    "text": "level",
+    "time": "time",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One column in the reported period, beside the reference.
+
+    Attributes
+    ----------
+    name : as in the data
+    path : as in the names of values
+    kind : how it is compared; ``none`` when neither side holds a value
+    status : the worst thing to say about it
+    detail : a clause that explains a status that is not ``ok``
+    now, before : shape (n,) and (m,); None where the column is not there
+    source : the pin that `before` is from
+    """
+
+    name: str
+    path: str
+    role: Role
+    kind: Kind
+    status: Status
+    detail: str = ""
+    now: pd.Series[Any] | None = None
+    before: pd.Series[Any] | None = None
+    source: Literal["reference", "data"] = "reference"
+
+
+def path_of(name: object, taken: Iterable[str] = ()) -> str:
+    """Write a column's name so that it can stand in the name of a value.
+
+    Examples
+    --------
+    >>> path_of("dep_delay"), path_of("x[0]"), path_of(" .hidden")
+    ('dep_delay', 'x(0)', 'hidden')
+    """
+    text = re.sub(r"\s+", " ", str(name).replace("[", "(").replace("]", ")"))
+    text = re.sub(r"\.(?=[\s.]|$)", "·", text).strip(" .") or "(no name)"
+    known, path, count = set(taken), text, 1
+    while path in known:
+        count += 1
+        path = f"{text} ({count})"
+    return path
+
+
+def level_codes(values: pd.Series[Any]) -> tuple[Array, list[str]]:
+    """Give each row the code of its level, and the levels as text.
+
+    Whole numbers read the same whether a missing value made them floats or not, so that 1 and
+    1.0 are one level.
+
+    Returns
+    -------
+    codes : shape (n,), -1 where missing
+    levels : in the order of their text, without two alike
+    """
+    try:
+        codes, uniques = pd.factorize(values, use_na_sentinel=True)
+    except TypeError:  # lists, dicts and other things without a hash
+        written = values.map(str, na_action="ignore")
+        codes, uniques = pd.factorize(written, use_na_sentinel=True)
+    texts = [_text(unique) for unique in uniques]
+    levels = sorted(set(texts))
+    places = {text: place for place, text in enumerate(levels)}
+    table = np.array([*(places[text] for text in texts), -1], dtype=np.intp)
+    return table[codes], levels
+
+
+def _text(level: object) -> str:
+    if isinstance(level, float | np.floating) and float(level).is_integer():
+        return str(int(level))
+    return str(level)
+
+
+def kind_of(values: pd.Series[Any]) -> Kind:
+    """Say what a column holds, by its values where its type is only `object`."""
+    dtype = values.dtype
+    if values.isna().all():
+        return "none"
+    if pd.api.types.is_bool_dtype(dtype):
+        return "number"
+    if pd.api.types.is_numeric_dtype(dtype):
+        return "number"
+    if pd.api.types.is_datetime64_any_dtype(dtype):
+        return "time"
+    if isinstance(dtype, pd.CategoricalDtype):
+        return "level"
+    inferred = pd.api.types.infer_dtype(values, skipna=True)
+    if inferred in {"integer", "floating", "mixed-integer-float", "decimal", "boolean"}:
+        return "number"
+    return "time" if inferred in {"datetime", "datetime64", "date"} else "level"
+
+
+def watch_columns(frame: MonitoringFrame, calendar: Calendar) -> tuple[Watched, ...]:
+    """Line up the columns of a report with what each held before.
+
+    What the model was trained on but the data no longer have is watched too: it is missing.
+    """
+    current = np.flatnonzero(calendar.slot == calendar.current)
+    earlier = np.flatnonzero(np.isin(calendar.slot, calendar.baseline()))
+    roles: dict[str, Role] = {}
+    for name, role in (
+        (frame.prediction, "prediction"),
+        (frame.score, "score"),
+        (frame.target, "target"),
+    ):
+        if name is not None:
+            roles.setdefault(name, role)  # type: ignore[arg-type]
+    for name in (*frame.features, *(n for n in frame.types if n not in frame.rows.columns)):
+        roles.setdefault(name, "feature")
+    watched: list[Watched] = []
+    for name in sorted(roles, key=lambda name: roles[name] != "feature"):
+        path = path_of(name, [column.path for column in watched])
+        watched.append(_watch(frame, calendar, name, path, roles[name], current, earlier))
+    return tuple(watched)
+
+
+def _watch(
+    frame: MonitoringFrame,
+    calendar: Calendar,
+    name: str,
+    path: str,
+    role: Role,
+    current: Array,
+    earlier: Array,
+) -> Watched:
+    now = _column(frame.rows, name)
+    now = None if now is None else now.iloc[current]
+    before, source = _before(frame, name, role, earlier)
+    labelled = role == "target"
+    if labelled:
+        now, before = (None if side is None else side.dropna() for side in (now, before))
+    held = kind_of(before) if before is not None else "none"
+    declared = _DECLARED.get(frame.types.get(name, ""), "none")
+    kind = _compared_as(declared, held, "none" if now is None else kind_of(now))
+    if role in {"prediction", "target"} and frame.task != "regression":
+        kind = "level"
+    status, detail = _status(frame, calendar, now, before, declared, held, role)
+    return Watched(
+        name=name,
+        path=path,
+        role=role,
+        kind=kind,
+        status=status,
+        detail=detail,
+        now=now,
+        before=before,
+        source=source,
+    )
+
+
+def _column(rows: pd.DataFrame | None, name: str) -> pd.Series[Any] | None:
+    if rows is None or name not in rows.columns:
+        return None
+    return rows.iloc[:, int(np.flatnonzero(rows.columns == name)[0])]  # the first of that name
+
+
+def _before(
+    frame: MonitoringFrame, name: str, role: Role, earlier: Array
+) -> tuple[pd.Series[Any] | None, Literal["reference", "data"]]:
+    """Take the column from the reference; what the model says may only stand in the data."""
+    found = _column(frame.reference, name)
+    if found is not None:
+        return found, "reference"
+    own = _column(frame.rows, name)
+    if (frame.reference is None or role != "feature") and own is not None and len(earlier):
+        return own.iloc[earlier], "data"
+    return None, "reference" if frame.reference is not None else "data"
+
+
+def _compared_as(declared: Kind, held: Kind, holds: Kind) -> Kind:
+    if "time" in {declared, held}:
+        return "time"
+    if declared == "level" or held == "level":
+        return "level"
+    return next((kind for kind in (declared, held, holds) if kind != "none"), "none")
+
+
+def _status(
+    frame: MonitoringFrame,
+    calendar: Calendar,
+    now: pd.Series[Any] | None,
+    before: pd.Series[Any] | None,
+    declared: Kind,
+    held: Kind,
+    role: Role,
+) -> tuple[Status, str]:
+    key = frame.period.key
+    if now is None:
+        return "missing", "it is not in the data"
+    if calendar.rows[calendar.current] == 0:
+        return "empty period", f"{key} has no rows"
+    if role == "target" and not len(now):
+        return "labels pending", f"no label of {key} is known yet"
+    if now.isna().all():
+        return "all null", f"every value of {key} is missing"
+    if before is None:
+        known = frame.reference is not None
+        return "new", "the reference does not have it" if known else "there is no reference yet"
+    holds = kind_of(now)
+    for was, where in ((held, "the reference"), (declared, "the model's training")):
+        if _clash(was, holds) and not (where != "the reference" and declared == "level"):
+            return "type changed", f"it holds {_WORDS[holds]}, but held {_WORDS[was]} in {where}"
+    if role == "target" and frame.task != "regression" and now.nunique() == 1:
+        return "one class", f"all labels of {key} are of one class"
+    if role == "target" and not calendar.settled[calendar.current]:
+        total = int(calendar.rows[calendar.current])
+        if len(now) < total:
+            return "labels pending", f"{len(now):,} of {total:,} labels are known"
+    return "ok", ""
+
+
+_WORDS: dict[Kind, str] = {
+    "number": "numbers",
+    "level": "texts",
+    "time": "times",
+    "none": "nothing",
+}
+
+
+def _clash(was: Kind, holds: Kind) -> bool:
+    return "none" not in {was, holds} and was != holds

@@ -1,0 +1,282 @@
+"""The answer to "do I need to worry?": one word, one sentence, and what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from reportgen.measure.wording import (
+    as_percent,
+    in_sentence,
+    interval_words,
+    listed,
+    plain_number,
+)
+from reportgen.report.data import Finding, Narrative, Part, Verdict
+from reportgen.report.value import Value
+
+__all__ = ["judge"]
+
+_CARD_HEADLINES = ("roc_auc", "accuracy", "f1_macro", "rmse", "mae", "r2")
+
+
+def judge(
+    kind: Literal["card", "monitoring"],
+    part: Part,
+    narrative: tuple[Narrative, ...],
+    *,
+    provisional: bool = False,
+) -> Verdict:
+    """Judge a record by its findings.
+
+    Parameters
+    ----------
+    part : all parts of the record added up
+    narrative : what people said, for a card
+    provisional : rows or labels of the period may still come
+
+    Notes
+    -----
+    The worst finding decides, in the order alert, watch, cannot tell, ok, with these exceptions:
+
+    - A period without rows, and a card without an evaluation, is ``cannot tell``: nothing else
+      that could be said would be about the model.
+    - Drift alone is at most ``watch`` while the labels show that performance holds: inputs may
+      move without harm.
+    - "Too uncertain to say" whether a metric changed does not make the whole page "cannot tell".
+      A limit that cannot be checked does.
+    - On a card, a statement that has expired is to be watched. Sections that nobody has written
+      do not change what was measured: the sentence counts them.
+    - ``ok`` without limits says so in its sentence, because nothing was held against anything.
+    """
+    if kind == "card":
+        return _judge_card(part, narrative)
+    verdict = _judge_monitoring(part)
+    if not provisional or verdict.state == "cannot tell":
+        return verdict
+    complete = _value(part, "labels.complete")
+    labels = ""
+    if complete is not None and complete.number is not None:
+        labels = f" {as_percent(complete.number)} of labels are in."
+    return Verdict(
+        state=verdict.state,
+        sentence=f"{verdict.sentence} Provisional:{labels or ' more data may come.'}",
+        because=verdict.because,
+    )
+
+
+def _value(part: Part, name: str) -> Value | None:
+    return next((value for value in part.values if value.name == name), None)
+
+
+def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
+    return sorted(findings, key=lambda finding: (-finding.weight, finding.sentence))
+
+
+def _told(worst: list[Finding], others: int, state: Literal["alert", "watch"]) -> Verdict:
+    """Say the first finding whole and count the others."""
+    first = worst[0]
+    more = len(worst) - 1 + others
+    sentence = first.sentence
+    if more:
+        sentence += f" {more} more {'finding needs' if more == 1 else 'findings need'} a look."
+    because = tuple(dict.fromkeys(name for finding in worst[:3] for name in finding.because))
+    return Verdict(state=state, sentence=sentence, because=because)
+
+
+def _judge_monitoring(part: Part) -> Verdict:
+    rows = _value(part, "volume.rows")
+    if rows is not None and rows.number == 0:
+        empty = next((f.sentence for f in part.findings if "volume.rows" in f.because), "")
+        sentence = empty or "The period has no rows, so nothing can be said about it."
+        return Verdict(state="cannot tell", sentence=sentence, because=("volume.rows",))
+    findings = list(part.findings)
+    only_drift = _performance_holds(part) and not any(
+        finding.state == "alert" and finding.kind != "drift" for finding in findings
+    )
+    alerts = [f for f in findings if f.state == "alert" and not (only_drift and f.kind == "drift")]
+    watches = [f for f in findings if f.state == "watch"]
+    if only_drift:
+        watches += [f for f in findings if f.state == "alert" and f.kind == "drift"]
+    if alerts:
+        return _told(_worst_first(alerts), len(watches), "alert")
+    if watches:
+        return _with_performance(_told(_worst_first(watches), 0, "watch"), part, held=only_drift)
+    return _unsure(part) or _all_well(part)
+
+
+def _performance_holds(part: Part) -> bool:
+    """Say whether labels show that performance is as it should be.
+
+    It takes a metric that was compared, with a limit, the reference or both, and none that is
+    beyond its limit or materially worse.
+    """
+    compared = [f for f in part.findings if f.kind in {"threshold", "change"}]
+    return any(f.state == "ok" for f in compared) and not any(
+        f.state in {"watch", "alert"} for f in compared
+    )
+
+
+def _with_performance(verdict: Verdict, part: Part, *, held: bool) -> Verdict:
+    if not held:
+        return verdict
+    good, names = _performance_clause(part)
+    if not good:
+        return verdict
+    return Verdict(
+        state=verdict.state,
+        sentence=f"{verdict.sentence} Yet {good}.",
+        because=(*verdict.because, *(name for name in names if name not in verdict.because)),
+    )
+
+
+def _unsure(part: Part) -> Verdict | None:
+    """Say what keeps us from an answer, if anything does."""
+    unchecked = [f for f in part.findings if f.kind == "threshold" and f.state == "cannot tell"]
+    if unchecked:
+        first = _worst_first(unchecked)[0]
+        names = tuple(name for finding in unchecked for name in finding.because)
+        return Verdict(
+            state="cannot tell", sentence=first.sentence, because=tuple(dict.fromkeys(names))
+        )
+    measured = [v for v in part.values if _is_metric(v) and v.number is not None]
+    drift = [v for v in part.values if v.name.endswith(".psi") and v.number is not None]
+    if measured or drift:
+        return None
+    why = next((v for v in part.values if _is_metric(v)), None)
+    reason = f": {why.reason}" if why is not None and why.reason else ""
+    return Verdict(
+        state="cannot tell",
+        sentence=f"Neither performance nor drift can be told{reason}, and there is no reference.",
+        because=() if why is None else (why.name,),
+    )
+
+
+def _is_metric(value: Value) -> bool:
+    return (
+        value.name.startswith("performance.")
+        and value.name.count(".") == 1
+        and ("[" not in value.name)
+    )
+
+
+def _performance_clause(part: Part) -> tuple[str, tuple[str, ...]]:
+    """Word how well the model did: by its limits, else by its changes, else by a number."""
+    kept = [f for f in part.findings if f.kind == "threshold" and f.state == "ok"]
+    if kept:
+        values = [_value(part, f.because[0]) for f in kept]
+        words = [
+            f"{in_sentence(v.label)} ({plain_number(v.number, v.interval, unit=v.unit)})"
+            for v in values
+            if v is not None and v.number is not None
+        ]
+        limit = "its limit" if len(words) == 1 else "their limits"
+        verb = "keeps" if len(words) == 1 else "keep"
+        return f"{listed(tuple(words))} {verb} {limit}", tuple(f.because[0] for f in kept)
+    changes = _worst_first([f for f in part.findings if f.kind == "change"])
+    steady = [f for f in changes if f.state == "ok"]
+    if steady:
+        return "performance has not become materially worse", steady[0].because
+    if changes:
+        return "whether performance changed is too uncertain to say", changes[0].because
+    return "", ()
+
+
+def _all_well(part: Part) -> Verdict:
+    clauses: list[str] = []
+    because: list[str] = []
+    words, names = _performance_clause(part)
+    metric = next((v for v in part.values if _is_metric(v) and v.number is not None), None)
+    if words:
+        clauses.append(words)
+        because += names
+    elif metric is not None and metric.number is not None:
+        shown = plain_number(metric.number, metric.interval, unit=metric.unit)
+        clauses.append(f"{in_sentence(metric.label)} is {shown}, with nothing to compare it with")
+        because.append(metric.name)
+    else:
+        why = next((v for v in part.values if _is_metric(v)), None)
+        clauses.append(f"performance is not known ({why.reason if why else 'not measured'})")
+    drift = [v for v in part.values if v.name.endswith(".psi") and v.number is not None]
+    if drift:
+        clauses.append(f"none of {len(drift)} columns compared drifted")
+        because.append(max(drift, key=lambda value: value.number or 0.0).name)
+    else:
+        clauses.append("drift is not known (no reference)")
+    if not any(f.kind == "threshold" for f in part.findings):
+        clauses.append("no limits were set")
+    text = "; ".join(clauses)
+    return Verdict(state="ok", sentence=f"{text[:1].upper()}{text[1:]}.", because=tuple(because))
+
+
+def _judge_card(part: Part, narrative: tuple[Narrative, ...]) -> Verdict:
+    headline = _headline(part)
+    if headline is None or headline.number is None:
+        return Verdict(
+            state="cannot tell",
+            sentence="Nothing was measured, so the card cannot say how good the model is."
+            + _gaps_in_words(narrative),
+        )
+    expired = [section for section in narrative if section.state == "expired"]
+    alerts = [f for f in part.findings if f.state == "alert"]
+    watches = [f for f in part.findings if f.state == "watch"]
+    if alerts:
+        return _told(_worst_first(alerts), len(watches) + len(expired), "alert")
+    if watches:
+        return _told(_worst_first(watches), len(expired), "watch")
+    unchecked = [f for f in part.findings if f.kind == "threshold" and f.state == "cannot tell"]
+    if unchecked:
+        first = _worst_first(unchecked)[0]
+        return Verdict(state="cannot tell", sentence=first.sentence, because=first.because)
+    measured = _measured(headline)
+    if expired:
+        titles = listed(tuple(f"'{section.title}'" for section in expired))
+        verb = "has" if len(expired) == 1 else "have"
+        return Verdict(
+            state="watch",
+            sentence=f"{titles} {verb} expired and must be read again by a person. {measured}.",
+            because=(headline.name,),
+        )
+    return _good_card(part, narrative, headline, measured)
+
+
+def _headline(part: Part) -> Value | None:
+    named = {v.name: v for v in part.values if v.number is not None}
+    for metric in _CARD_HEADLINES:
+        if f"evaluation.{metric}" in named:
+            return named[f"evaluation.{metric}"]
+    return None
+
+
+def _measured(headline: Value) -> str:
+    assert headline.number is not None
+    number = plain_number(headline.number, headline.interval, unit=headline.unit)
+    sure = ""
+    if headline.interval is not None:
+        sure = f" ({interval_words(headline.interval, len(number.partition('.')[2]))})"
+    rows = "" if headline.n is None else f" on {headline.n:,} rows"
+    return f"{headline.label or headline.name} is {number}{sure}{rows}"
+
+
+def _good_card(
+    part: Part, narrative: tuple[Narrative, ...], headline: Value, measured: str
+) -> Verdict:
+    limits = [f for f in part.findings if f.kind == "threshold"]
+    if limits:
+        many = "the limit is" if len(limits) == 1 else f"all {len(limits)} limits are"
+        sentence = f"{measured}; {many} kept."
+    else:
+        sentence = f"{measured}; no limits were set to hold it against."
+    because = dict.fromkeys([headline.name, *(name for f in limits for name in f.because)])
+    return Verdict(
+        state="ok", sentence=sentence + _gaps_in_words(narrative), because=tuple(because)
+    )
+
+
+def _gaps_in_words(narrative: tuple[Narrative, ...]) -> str:
+    missing = [section for section in narrative if section.state == "missing"]
+    if not missing:
+        return ""
+    if len(missing) == 1:
+        return f" '{missing[0].title}' has yet to be written."
+    return f" {len(missing)} sections have yet to be written by a person."
