@@ -36,6 +36,14 @@ __all__ = ["main"]
 _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 _LONGEST_REQUEST = 65_536
+_KERNEL = (
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "IPython.core.completerlib",
+    "IPython.core.oinspect",
+    "tornado.platform.asyncio",
+)
 
 
 def main(imports: list[str]) -> None:
@@ -60,7 +68,10 @@ def main(imports: list[str]) -> None:
 
 
 def _preload(imports: list[str]) -> None:
-    for name in ("ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell", *imports):
+    sys.modules["debugpy"] = None  # type: ignore[assignment]  # half of the start of a kernel
+    importlib.import_module("ipykernel.debugger")
+    del sys.modules["debugpy"]
+    for name in (*_KERNEL, *imports):
         # whatever goes wrong here goes wrong again in the cell that needs it, and is seen there
         with contextlib.suppress(Exception):
             importlib.import_module(name)
