@@ -40,6 +40,7 @@ __all__ = [
 ]
 
 RECORD = "report.json"
+NOTEBOOK = "notebook.ipynb"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,8 @@ def execute_template(
     template : a .qmd or .ipynb; see `find_template`
     record : as `reportgen.report.dump_record` gives it; written to ``report.json`` in the folder
     parameters : for the template's `parameters` cell; ``record`` is set if it is declared
-    folder : private to this execution, made if need be; what the cells write stays here
+    folder : private to this execution, made if need be; what the cells write stays here, and
+        what the template refers to beside itself is copied here first
 
     Returns
     -------
@@ -112,6 +114,7 @@ def execute_template(
     """
     from reportgen.execute.clean import clean_notebook
     from reportgen.execute.notebook import build_notebook, write_notebook
+    from reportgen.execute.resources import copy_resources
     from reportgen.report.record import canonical_json
 
     read = read_template(template)
@@ -121,6 +124,7 @@ def execute_template(
     notebook = build_notebook(read, values)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
+    copy_resources(read, folder, (RECORD, NOTEBOOK))
     (folder / RECORD).write_text(canonical_json(dict(record)), encoding="utf-8")
     try:
         kernel.run(notebook, folder, limits or Limits())
@@ -132,6 +136,4 @@ def execute_template(
             raise CellError(message, notebook=partial) from error
         raise LimitError(message) from error
     warnings = clean_notebook(notebook, (folder,))
-    return Executed(
-        notebook=write_notebook(notebook, folder / "notebook.ipynb"), warnings=warnings
-    )
+    return Executed(notebook=write_notebook(notebook, folder / NOTEBOOK), warnings=warnings)

@@ -150,6 +150,7 @@ def _children() -> list[int]:
 def _be_kernel(own: socket.socket, request: dict[str, Any]) -> None:
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
+    sys.path.insert(0, "")  # modules that the template brought along, as in any notebook
     _redirect(request["log"])
     random.seed(request["seed"])
     if "numpy" in sys.modules:
