@@ -1,4 +1,4 @@
-"""The demo project, built once; it takes about fifteen seconds."""
+"""The flights and the pins of the demo, read once."""
 
 from __future__ import annotations
 
@@ -8,14 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from reportgen.demo import build_demo
 from reportgen.demo.flights import find_data, read_flights
-
-
-@pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo") / "flights"
-    return build_demo(folder).parent
 
 
 @pytest.fixture(scope="session")

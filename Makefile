@@ -1,0 +1,68 @@
+# Each word does all the set-up it needs on a machine with Python 3.11, make and git.
+#
+#   make demo          a real project, rendered: two model cards and a year of weekly reports
+#   make test          lint, types, import contract, spelling, and every test but the heavy ones
+#   make test-engines  the tests that need a heavy part (Spark, PostgreSQL, torch)
+#   make lint          the first half of `make test`
+#   make bench         the timings that are promised
+#   make clean         remove all that these words made
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+DEMO := demo
+JOBS ?= 2
+
+# No test may depend on where or when it runs.
+export PYTHONHASHSEED ?= random
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: help demo test test-engines lint bench clean
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+demo: $(VENV)/.has-demo
+	$(BIN)/reportgen demo $(DEMO)
+
+test: lint $(VENV)/.has-tools
+	$(BIN)/pytest -n $(JOBS) --dist loadfile -rs -m "not engines"
+
+# Exit code 5 of pytest: there is no such test yet.
+test-engines: $(VENV)/.has-test $(VENV)/.has-tools
+	$(BIN)/pytest -rs -m engines || [ $$? -eq 5 ]
+
+lint: $(VENV)/.has-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/codespell
+
+bench: $(VENV)/.has-test
+	$(BIN)/python benchmarks/card.py
+
+clean:
+	rm -rf $(VENV) $(DEMO) .cache build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp says that something is installed; it is made again when pyproject.toml changes.
+$(VENV)/.has-python: scripts/make_venv.sh
+	scripts/make_venv.sh $(VENV)
+	touch $@
+
+$(VENV)/.has-demo: $(VENV)/.has-python pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[demo]'
+	touch $@
+
+$(VENV)/.has-test: $(VENV)/.has-demo pyproject.toml
+	$(BIN)/pip install --quiet --editable '.[demo,test,lint]'
+	touch $@
+
+$(VENV)/.has-tools: scripts/install_tools.sh $(VENV)/.has-python
+	scripts/install_tools.sh
+	touch $@
