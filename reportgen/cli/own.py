@@ -59,7 +59,6 @@ def render(
       reportgen render --to html --jobs 2 --fail-on alert
       reportgen render my-report -P region=north -P limit=0.5
     """
-    from reportgen import api
     from reportgen.cli.options import engines, read_choice, read_formats, read_parameters
     from reportgen.cli.outcome import check_fail_on, print_editions
     from reportgen.cli.outcome import fail_on as leave_on
@@ -68,6 +67,8 @@ def render(
     check_fail_on(fail_on)
     read_choice("--engine", engine, engines())
     formats, parameters = read_formats(to), read_parameters(parameter or ())
+    from reportgen import api
+
     handle = api.project(project)
     names = _known(reports or [], list(handle.reports))
     with working(f"Making {', '.join(names)} ..."):
