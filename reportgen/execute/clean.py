@@ -13,10 +13,10 @@ __all__ = ["clean_notebook", "clean_text"]
 
 _ANSI = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[@-_]")
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]{4,}")
-_CELL_FILE = re.compile(r"(?:/[^\s:\"']*)?/ipykernel_\d+/\d+\.py(?::(\d+))?")
+_CELL_FILE = re.compile(r"(?:/[^\s:\"']{0,300})?/ipykernel_\d+/\d+\.py(?::(\d+))?")
 _COMPILED = re.compile(r" \(\d+\.py, line \d+\)")  # a SyntaxError's name for the cell
 _PACKAGE = re.compile(
-    r"(?:~|/)[^\s\"':]*(?:/site-packages/|/dist-packages/|/lib/python3\.\d+/(?!site-packages))"
+    r"(?:~|/)[^\s\"':]{0,300}(?:/site-packages/|/dist-packages/|/lib/python3\.\d+/(?!site-packages))"
 )
 _TEXTS = ("text/plain", "text/html", "text/markdown", "text/latex", "image/svg+xml")
 
@@ -34,11 +34,14 @@ def clean_text(text: str, folders: Sequence[Path], where: tuple[str, int] = ("ce
     def place(found: re.Match[str]) -> str:
         return f"{file}:{first + int(found[1]) - 1}" if found[1] else file
 
-    text = _COMPILED.sub("", _CELL_FILE.sub(place, _ANSI.sub("", text)))
+    text = _COMPILED.sub("", _ANSI.sub("", text))
+    if "/ipykernel_" in text:  # the patterns for paths are slow on long lines of base64
+        text = _CELL_FILE.sub(place, text)
     for folder in folders:
         for spelled in sorted({str(folder), str(folder.resolve())}, key=len, reverse=True):
             text = text.replace(f"{spelled}/", "").replace(spelled, ".")
-    text = _PACKAGE.sub("", text)
+    if "-packages/" in text or "/lib/python3" in text:
+        text = _PACKAGE.sub("", text)
     for own in (sys.prefix, sys.base_prefix, str(Path(__file__).resolve().parents[2])):
         if own != "/usr":
             text = text.replace(f"{own}/", "")

@@ -108,7 +108,11 @@ class NbclientKernel:
         name = notebook.metadata["reportgen"]["template"]
         try:
             process = self._fork(notebook, folder, limits)
-            process.wait_ready(deadline - time.monotonic())
+            try:
+                process.wait_ready(deadline - time.monotonic())
+            except BaseException:  # Ctrl-C, too
+                process.end()
+                raise
         except LimitError as error:
             raise LimitError(f"{name}: {error}") from error
         except ToolError as error:

@@ -140,6 +140,8 @@ class _Session:
             await asyncio.gather(cells, return_exceptions=True)
             raise self._stopped()
         cells.result()
+        if self.full.done():  # in the very last output
+            raise self._stopped()
 
     def _stopped(self) -> ReportgenError:
         if self.full.done():
