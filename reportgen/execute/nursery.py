@@ -24,6 +24,7 @@ import json
 import os
 import random
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -98,6 +99,8 @@ def _guard(own: socket.socket, request: dict[str, Any]) -> None:
         os._exit(0)
     status = _wait(kernel, own)
     _kill_all(kernel)
+    if status is None:  # reportgen is done with it, or gone
+        shutil.rmtree(request["room"], ignore_errors=True)
     with contextlib.suppress(OSError):
         own.sendall(json.dumps({"status": status}).encode() + b"\n")
 

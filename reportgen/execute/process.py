@@ -199,6 +199,7 @@ class Nursery:
         own, its = socket.socketpair()
         request = {
             "folder": str(folder),
+            "room": str(room),
             "connection_file": str(room / "kernel.json"),
             "environment": _private(room),
             "log": str(room / "log"),

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -129,6 +130,7 @@ def test_nothing_that_a_cell_started_survives(
 @pytest.mark.parametrize("body", [STUBBORN, GREEDY_C_CALL])
 def test_nothing_survives_when_we_are_killed(write: Write, tmp_path: Path, body: str) -> None:
     mark = f"62{time.monotonic_ns() % 10**9}"
+    rooms = Path(tempfile.mkdtemp(dir="/tmp"))  # short enough to be used for sockets
     ready = tmp_path / "ready"
     spawn = SPAWN.format(mark=mark)
     template = write(
@@ -143,7 +145,7 @@ def test_nothing_survives_when_we_are_killed(write: Write, tmp_path: Path, body:
     )
     outer = subprocess.Popen(
         [sys.executable, "-c", script, str(template), str(tmp_path / "out")],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "TMPDIR": str(rooms)},
     )
     deadline = time.monotonic() + 20
     while not ready.exists() and time.monotonic() < deadline:
@@ -152,6 +154,8 @@ def test_nothing_survives_when_we_are_killed(write: Write, tmp_path: Path, body:
     os.kill(outer.pid, signal.SIGKILL)
     outer.wait()
     assert gone(mark)
+    assert list(rooms.iterdir()) == []
+    rooms.rmdir()
 
 
 def test_ctrl_c_ends_the_kernel_and_is_not_swallowed(write: Write, tmp_path: Path) -> None:
