@@ -84,6 +84,9 @@ def _weather(data: Path) -> pd.DataFrame:
     weather = pd.read_csv(data / "weather.csv", usecols=["origin", "time_hour", *_WEATHER])
     wind = weather["wind_speed"]
     weather["wind_speed"] = wind.where(wind < _STRONGEST_WIND_MPH)
+    # A reading without a gust says that there was none.
+    gust = weather["wind_gust"].fillna(0.0)
+    weather["wind_gust"] = gust.where(weather["wind_speed"].notna())
     return weather
 
 
