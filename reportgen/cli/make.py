@@ -139,7 +139,7 @@ def monitor(
     ] = None,
     reference: Annotated[
         str | None,
-        typer.Option("--reference", help="Pin to compare with; the first periods if left out."),
+        typer.Option("--reference", help="Pin to compare with; earlier periods if left out."),
     ] = None,
     prediction: Annotated[
         str | None, typer.Option("--prediction", help="Column with what the model predicted.")

@@ -185,8 +185,12 @@ class BoardSettings(Settings):
 class ThresholdSettings(Settings):
     """What is acceptable of a metric, in the metric's own unit."""
 
-    min: float | None = Field(default=None, description="Below this the verdict is `alert`.")
-    max: float | None = Field(default=None, description="Above this the verdict is `alert`.")
+    min: float | None = Field(
+        default=None,
+        description="Lowest acceptable value: `alert` when the whole interval lies below it, "
+        "`watch` when only the number does.",
+    )
+    max: float | None = Field(default=None, description="Highest acceptable value, likewise.")
     material: float | None = Field(
         default=None, ge=0, description="The smallest change that matters."
     )
@@ -207,7 +211,8 @@ class EvaluationSettings(Settings):
         description="Columns to report by group; several in one list are crossed.",
     )
     population: PinOrName | None = Field(
-        default=None, description="Pinned shares of the groups in the population."
+        default=None,
+        description="Pinned shares of the groups in the population, for representation.",
     )
     positive: Level = Field(
         default=None,
@@ -234,7 +239,7 @@ class MonitoringSettings(Settings):
     every: Every = Field(default="week", description="Length of a period.")
     reference: PinOrName | None = Field(
         default=None,
-        description="Pinned rows to compare with; left out: the first complete periods.",
+        description="Pinned rows to compare with; left out: earlier periods of the data.",
     )
     prediction: Text | None = Field(
         default=None, description="Column with what the model predicted."

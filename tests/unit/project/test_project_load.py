@@ -129,7 +129,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_their_lines(folder: Path) -> 
 @pytest.mark.parametrize(
     ("old", "new", "sentence"),
     [
-        ("task: classification", "task: clasification", "Did you mean 'classification'?"),
+        ("task: classification", "task: clssification", "Did you mean 'classification'?"),
         ("task: classification", "task: 3", "cannot be 3"),
         ("type: folder", "type: fodler", "Did you mean 'folder'?"),
         ("formats: [html, pdf]}", "formats: [html, pfd]}", "Did you mean 'pdf'?"),
@@ -138,7 +138,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_their_lines(folder: Path) -> 
         ("label_delay: 2d", "label_delay: 2 days", "is not a duration such as"),
         ("label_delay: 2d", "label_delay: {}", "must be a text"),
         ("every: week", "every: fortnight", "day, week, month, quarter, year"),
-        ("recall: {min", "recal: {min", "Did you mean 'recall'?"),
+        ("recall: {min", "recll: {min", "Did you mean 'recall'?"),
         ("min: 0.6,", "min: 0.6, max: 0.5,", "min (0.6) is greater than max (0.5)"),
         ("min: 0.6", "min: high", "must be a number, but is 'high'"),
         ("material: 0.05", "material: -1", "must be at least 0"),
