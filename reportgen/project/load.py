@@ -19,6 +19,7 @@ from reportgen.project.settings import (
     ProjectFile,
     ReportSettings,
     ThresholdSettings,
+    as_written,
 )
 from reportgen.project.source import Source, Where, as_plain, read_source
 from reportgen.report import (
@@ -104,8 +105,8 @@ def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> Non
     _check_case(tree, "models", mistakes)
     for name, model in _entries(tree, "models"):
         where: Where = ("models", name)
-        said = model.get("narrative")
-        if isinstance(said, str) and said and not (folder / said).is_file():
+        said = _text(model, "narrative")
+        if said and not _is_file(folder, said):
             fix = _near_file(folder, said, (".yml", ".yaml"))
             mistakes.add((*where, "narrative"), f"there is no file {said!r}.", fix)
         for part in ("evaluation", "monitoring"):
@@ -163,8 +164,8 @@ def _parameters(report: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def _check_template(
     report: dict[str, Any], where: Where, folder: Path, mistakes: Mistakes
 ) -> str | None:
-    template, kind = report.get("template"), report.get("kind")
-    if not isinstance(template, str) or not template:
+    template, kind = _text(report, "template"), report.get("kind")
+    if not template:
         return None
     here = (*where, "template")
     if template in KINDS:
@@ -177,7 +178,7 @@ def _check_template(
         beside = [item.name for item in folder.iterdir() if item.suffix in (".qmd", ".ipynb")]
         fix = near_miss(template, [*KINDS, *sorted(beside)])
         mistakes.add(here, f"there is no template {template!r}.", fix)
-    elif not (folder / template).is_file():
+    elif not _is_file(folder, template):
         fix = _near_file(folder, template, (".qmd", ".ipynb"))
         mistakes.add(here, f"there is no file {template!r}.", fix)
     elif kind is None:
@@ -189,11 +190,25 @@ def _check_template(
     return kind if isinstance(kind, str) else None
 
 
+def _text(tree: dict[str, Any], key: str) -> str | None:
+    """Give a text as the settings will read it; None where it is not one."""
+    said = as_written(tree.get(key))
+    return said if isinstance(said, str) else None
+
+
+def _is_file(folder: Path, said: str) -> bool:
+    try:
+        return (folder / said).is_file()
+    except (OSError, ValueError):  # a name that no file system takes
+        return False
+
+
 def _near_file(folder: Path, said: str, suffixes: tuple[str, ...]) -> str:
-    place = (folder / said).parent
-    if not place.is_dir():
+    try:
+        beside = tuple((folder / said).parent.iterdir())
+    except (OSError, ValueError):
         return f"There is no folder {Path(said).parent.as_posix()!r} beside {PROJECT_FILE}."
-    there = sorted(item.name for item in place.iterdir() if item.suffix in suffixes)
+    there = sorted(item.name for item in beside if item.suffix in suffixes)
     near = near_miss(Path(said).name, there)
     return near if near.startswith("Did") else f"Paths start at the folder of {PROJECT_FILE}."
 
@@ -205,8 +220,8 @@ def _check_model(
     kind: str | None,
     mistakes: Mistakes,
 ) -> None:
-    name = report.get("model")
-    if not isinstance(name, str):
+    name = _text(report, "model")
+    if name is None:
         return
     if name not in models:
         fix = near_miss(name, list(models))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Annotated, Any, Literal, TypeVar
@@ -35,13 +36,14 @@ __all__ = [
     "SectionSettings",
     "Settings",
     "ThresholdSettings",
+    "as_written",
 ]
 
 _Read = TypeVar("_Read")
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"
 
 
-def _as_written(given: Any) -> Any:
+def as_written(given: Any) -> Any:
     """Take a version such as 1.10 as the text it was written as."""
     return given.text if isinstance(given, WrittenInt | WrittenFloat) else given
 
@@ -50,7 +52,7 @@ def _read_with(read: Callable[[str], _Read]) -> Callable[[Any], _Read]:
     """Make a reader of text say its mistakes in pydantic's way."""
 
     def checked(given: Any) -> _Read:
-        text = _as_written(given)
+        text = as_written(given)
         if not isinstance(text, str):
             raise PydanticCustomError("string_type", "must be a text.")
         try:
@@ -88,14 +90,21 @@ def _name(text: str) -> str:
     return text
 
 
+def _path(text: str) -> str:
+    if any(unicodedata.category(character) == "Cc" for character in text):
+        raise ValueError("holds a control character, which no path has.")
+    return text
+
+
 Text = Annotated[
     str,
-    BeforeValidator(_as_written),
+    BeforeValidator(as_written),
     Field(min_length=1),
     WithJsonSchema({"type": ["string", "number"], "minLength": 1}),
 ]
-Prose = Annotated[
-    str, BeforeValidator(_as_written), WithJsonSchema({"type": ["string", "number"]})
+Prose = Annotated[str, BeforeValidator(as_written), WithJsonSchema({"type": ["string", "number"]})]
+Place = Annotated[
+    str, PlainValidator(_read_with(_path)), WithJsonSchema({"type": ["string", "number"]})
 ]
 Name = Annotated[
     str,
@@ -166,7 +175,7 @@ class BoardSettings(Settings):
     """Where the pins live."""
 
     type: BoardType = Field(description="Kind of board.")
-    path: Prose = Field(
+    path: Place = Field(
         default="",
         description="Folder, bucket and prefix, server or volume path. May hold `${NAME}`.",
     )
@@ -285,7 +294,7 @@ class ModelSettings(Settings):
     task: Task | None = Field(
         default=None, description="What the model predicts; left out: seen from the model."
     )
-    narrative: Text | None = Field(
+    narrative: Place | None = Field(
         default=None,
         description="File with what only people can say: intended use, limits, and so on.",
     )
@@ -315,7 +324,7 @@ class ReportSettings(Settings):
     """One named report."""
 
     model: Text = Field(description="Name of a model under `models`.")
-    template: Text = Field(
+    template: Place = Field(
         description="`model_card`, `monitoring`, or the path of a .qmd or .ipynb."
     )
     kind: Literal["card", "monitoring"] | None = Field(
@@ -347,7 +356,7 @@ class ProjectFile(Settings):
 
     project: Text = Field(description="Name of the project, as pages show it.")
     board: BoardSettings = Field(description="Where the pins live.")
-    site: Text = Field(
+    site: Place = Field(
         default="site", description="Folder in which editions are published. May hold `${NAME}`."
     )
     timezone: Zone = Field(
