@@ -21,6 +21,7 @@ from reportgen.errors import RetryError, UserError
 __all__ = ["ObjectStore", "told"]
 
 _BLOCK_BYTES = 8 * 1024 * 1024
+_REFUSALS = ("redentials", "PermissionDenied", "Unauthenticated")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +157,8 @@ def told(place: str, failures: tuple[type[Exception], ...]) -> Iterator[None]:
 
 
 def _is_refusal(failed: Exception) -> bool:
-    """Tell a missing or wrong key, in the words of S3, requests and aiohttp, from bad weather."""
+    """Tell a missing or wrong key, in the words of each client, from bad weather."""
     answer = getattr(failed, "response", None)
     status = getattr(answer, "status_code", None) or getattr(failed, "status", None)
-    return status in {401, 403} or "redential" in f"{type(failed).__name__}{failed}"
+    said = f"{type(failed).__name__} {failed}"
+    return status in {401, 403} or any(word in said for word in _REFUSALS)
