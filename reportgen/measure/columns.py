@@ -115,10 +115,10 @@ def kind_of(values: pd.Series[Any]) -> Kind:
     dtype = values.dtype
     if values.isna().all():
         return "none"
-    if pd.api.types.is_bool_dtype(dtype):
-        return "number"
-    if pd.api.types.is_numeric_dtype(dtype):
-        return "number"
+    if pd.api.types.is_complex_dtype(dtype):
+        return "level"
+    if pd.api.types.is_numeric_dtype(dtype) or pd.api.types.is_timedelta64_dtype(dtype):
+        return "number"  # bool among them
     if pd.api.types.is_datetime64_any_dtype(dtype):
         return "time"
     if isinstance(dtype, pd.CategoricalDtype):
@@ -175,7 +175,7 @@ def _watch(
         kind = "level"
     status, detail = _status(frame, calendar, now, before, declared, held, role)
     return Watched(
-        name=name,
+        name=str(name),
         path=path,
         role=role,
         kind=kind,
@@ -239,7 +239,7 @@ def _status(
     for was, where in ((held, "the reference"), (declared, "the model's training")):
         if _clash(was, holds) and not (where != "the reference" and declared == "level"):
             return "type changed", f"it holds {_WORDS[holds]}, but held {_WORDS[was]} in {where}"
-    if role == "target" and frame.task != "regression" and now.nunique() == 1:
+    if role == "target" and frame.task != "regression" and len(level_codes(now)[1]) == 1:
         return "one class", f"all labels of {key} are of one class"
     if role == "target" and not calendar.settled[calendar.current]:
         total = int(calendar.rows[calendar.current])

@@ -157,9 +157,11 @@ def compare(kind: Kind, before: pd.Series[Any], now: pd.Series[Any]) -> Binned |
 
 
 def as_numbers(values: pd.Series[Any]) -> tuple[Array, Array]:
-    """Numbers with NaN where there is none, and which of the others are not missing."""
+    """Numbers (spans in seconds) with NaN where there is none, and what is no number yet there."""
     held = values
-    if not pd.api.types.is_numeric_dtype(held.dtype):
+    if pd.api.types.is_timedelta64_dtype(held.dtype):
+        held = held.dt.total_seconds()
+    elif not pd.api.types.is_numeric_dtype(held.dtype):
         held = held.astype(object)
     numbers = pd.to_numeric(held, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     return numbers, np.isnan(numbers) & values.notna().to_numpy()

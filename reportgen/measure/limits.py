@@ -68,7 +68,7 @@ def _held(value: Value, limit: Threshold) -> Finding:
         if surely:
             sentence = f"{name} is {shown}, {word} its limit of {at}."
             return _finding(value, "alert", sentence, abs(value.number - bound))
-        sentence = f"{name} is {shown}, {word} its limit of {at}, but perhaps by chance."
+        sentence = f"{name} is {shown}, {word} its limit of {at}, perhaps by chance."
         return _finding(value, "watch", sentence, abs(value.number - bound))
     return _finding(value, "ok", f"{name} is {shown}, within its limit of {asked}.")
 

@@ -113,8 +113,10 @@ def word_changes(changes: list[Change]) -> tuple[Finding, ...]:
     findings = [_finding(change) for change in changes if change.rung in {"moved", "slightly"}]
     for rung in ("none", "uncertain"):
         alike = [change for change in changes if change.rung == rung]
-        for since in dict.fromkeys(change.since for change in alike):
-            findings.append(_together([one for one in alike if one.since == since], since))
+        findings += [
+            _together([one for one in alike if one.since == since], since)
+            for since in dict.fromkeys(change.since for change in alike)
+        ]
     return tuple(sorted(findings, key=lambda finding: -finding.weight))
 
 

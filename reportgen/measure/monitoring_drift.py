@@ -55,9 +55,11 @@ def measure_drift(columns: tuple[Watched, ...]) -> tuple[Moved, ...]:
     beyond what chance exceeds with probability 0.05 over all columns together (Bonferroni). So
     neither few rows nor many levels raise an alarm, nor does a trifle in a million rows.
     """
-    compared = {column.name: _compare(column) for column in columns}
-    tests = max(sum(binned is not None for binned in compared.values()), 1)
-    return tuple(_judge(column, compared[column.name], tests) for column in columns)
+    compared = [_compare(column) for column in columns]
+    tests = max(sum(binned is not None for binned in compared), 1)
+    return tuple(
+        _judge(column, binned, tests) for column, binned in zip(columns, compared, strict=True)
+    )
 
 
 def _compare(column: Watched) -> Binned | None:

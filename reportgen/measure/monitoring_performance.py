@@ -139,8 +139,12 @@ def _positive(frame: MonitoringFrame, rows: pd.DataFrame) -> object:
     if frame.positive is not None or frame.task != "classification":
         return frame.positive
     held = [rows[name].dropna() for name in (frame.target, frame.prediction) if name]
-    levels = sorted({level for column in held for level in column.unique().tolist()}, key=str)
-    return levels[-1] if levels else 1
+    last, positive = "", 1
+    for column in held:
+        codes, levels = level_codes(column)
+        if levels and levels[-1] > last:
+            last, positive = levels[-1], column.iloc[int((codes == len(levels) - 1).argmax())]
+    return positive
 
 
 def performance_part(frame: MonitoringFrame, calendar: Calendar, found: Performance) -> Part:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from reportgen.measure.columns import level_codes
-from reportgen.measure.intervals import Array, z_of
+from reportgen.measure.intervals import Array, quantile_t
 from reportgen.measure.performance_multiclass import measure_multiclass
 from reportgen.measure.performance_regression import measure_regression
 from reportgen.measure.ranking import newcombe_auc
@@ -272,17 +272,23 @@ def _area(
     positives, negatives = slot_sums(block, slots, ups), slot_sums(block, slots, downs)
     below_up = np.cumsum(ups) - ups - (np.cumsum(positives) - positives)[block]
     below_down = np.cumsum(downs) - downs - (np.cumsum(negatives) - negatives)[block]
+    won = below_down + downs / 2  # by a positive row of the block, over the negative ones
+    lost = positives[block] - below_up - ups / 2  # by a negative row, to the positive ones
     with np.errstate(divide="ignore", invalid="ignore"):
-        beaten = (below_down + downs / 2) / negatives[block]  # by a positive row of the block
-        beating = 1 - (below_up + ups / 2) / positives[block]  # a negative row of the block
-        area = slot_sums(block, slots, ups * np.nan_to_num(beaten)) / positives
-        area = np.where(negatives > 0, np.clip(area, 0, 1), np.nan)
-        variance = sum(
-            slot_sums(block, slots, rows * np.nan_to_num(place - area[block]) ** 2)
-            / (many * (many - 1))
-            for rows, place, many in ((ups, beaten, positives), (downs, beating, negatives))
-        )
-        low, high = _logit_bounds(area, np.sqrt(variance), level)
+        # Whole numbers are added before they are divided: a perfect ranking is exactly 1.
+        area = slot_sums(block, slots, ups * won) / (positives * negatives)
+        variance, doubt = np.zeros(slots), np.zeros(slots)
+        for rows, place, many in (
+            (ups, won / negatives[block], positives),
+            (downs, lost / positives[block], negatives),
+        ):
+            off = np.nan_to_num(rows * (place - area[block]) ** 2)
+            own = slot_sums(block, slots, off) / (many * (many - 1))
+            variance += own
+            doubt += own**2 / (many - 1)
+        freedom = np.nan_to_num(variance**2 / doubt, nan=1.0, posinf=1.0)
+        reach = np.array([quantile_t(level, df) for df in freedom])
+        low, high = _logit_bounds(area, reach * np.sqrt(variance))
     for at in np.flatnonzero(np.isfinite(area) & ~np.isfinite(low)):
         sure = newcombe_auc(float(area[at]), float(positives[at]), float(negatives[at]), level)
         low[at], high[at] = sure.low, sure.high
@@ -298,9 +304,9 @@ def _area(
     )
 
 
-def _logit_bounds(number: Array, error: Array, level: float) -> tuple[Array, Array]:
-    """Bounds on the logit scale; NaN where the error is 0 or the number on the edge."""
-    half = z_of(level) * error / (number * (1 - number))
+def _logit_bounds(number: Array, reach: Array) -> tuple[Array, Array]:
+    """Bounds on the logit scale; NaN where the reach is 0 or the number on the edge."""
+    half = reach / (number * (1 - number))
     middle = np.log(number / (1 - number))
     usable = np.isfinite(middle) & np.isfinite(half) & (half > 0)
     low, high = (1 / (1 + np.exp(-np.clip(middle + side * half, -700, 700))) for side in (-1, 1))
