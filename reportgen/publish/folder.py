@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from hashlib import sha256
+from itertools import groupby
 from pathlib import Path
 
 from reportgen.errors import ToolError
@@ -52,20 +52,11 @@ class FolderShelf:
 
     def editions(self) -> tuple[Manifest, ...]:
         """Every revision of every edition that can be read; by report, oldest first."""
-        reports = sorted(path.name for path in self._folders(self.site))
-        found = [manifest for name in reports for manifest in self._read(self.site / name)]
-        return tuple(sorted(found, key=lambda manifest: (manifest.report, _age(manifest))))
+        return self._scan()[0]
 
     def damaged(self) -> tuple[tuple[str, str], ...]:
         """Editions whose manifest cannot be read: their folder below the site, and why."""
-        found = []
-        for report in self._folders(self.site):
-            for folder in self._folders(report):
-                try:
-                    _read_edition(folder)
-                except (ToolError, OSError) as cause:
-                    found.append((f"{report.name}/{folder.name}", str(cause)))
-        return tuple(found)
+        return self._scan()[1]
 
     def put(self, document: Document, manifest: Manifest) -> Manifest:
         """Publish atomically; see `Shelf.put`.
@@ -102,7 +93,9 @@ class FolderShelf:
         with lock_site(self.site / WORKSHOP / "lock"):
             there = self.find(ours.report, ours.edition)
             if there and there.fingerprint == ours.fingerprint and is_whole(there):
-                self._point(ours.report)  # a publisher may have been killed before it did
+                self._point(
+                    ours.report, self.latest(ours.report)
+                )  # a publisher may have been killed before it did
                 return replace(there, fresh=False)
             revision = self._next_revision(ours)
             manifest = replace(ours, files=files, revision=revision)
@@ -111,7 +104,7 @@ class FolderShelf:
             target = report / folder_of(ours.edition, revision)
             folder.rename(target)  # the one moment in which the edition appears
             sync_folder(report)
-            self._point(ours.report)
+            self._point(ours.report, self.latest(ours.report))
         return replace(manifest, folder=target)
 
     def _next_revision(self, manifest: Manifest) -> int:
@@ -124,31 +117,44 @@ class FolderShelf:
         ]
         return max(taken, default=0) + 1
 
-    def _point(self, report: str) -> None:
-        newest = self.latest(report)
+    def _point(self, report: str, newest: Manifest | None) -> None:
         if newest:
             pointer = self.site / report_folder(report) / "latest"
             point_to(pointer, folder_of(newest.edition, newest.revision))
 
     def _refresh(self) -> None:
-        editions = self.editions()
-        for report in sorted({manifest.report for manifest in editions}):
-            self._point(report)
-            history = tuple(m for m in editions if m.report == report)
+        editions, damaged = self._scan()
+        for report, found in groupby(editions, key=lambda manifest: manifest.report):
+            history = tuple(found)
+            self._point(report, history[-1])
             page = history_page(history, site_title=self.title)
             write_atomically(self.site / report_folder(report) / "index.html", page.encode())
-        page = site_page(editions, title=self.title, damaged=self.damaged())
+        page = site_page(editions, title=self.title, damaged=damaged)
         write_atomically(self.site / "index.html", page.encode())
 
     def _of_report(self, report: str) -> tuple[Manifest, ...]:
-        return tuple(self._read(self.site / report_folder(report)))
+        return self._read(self.site / report_folder(report))[0]
 
-    def _read(self, report: Path) -> Iterator[Manifest]:
+    def _scan(self) -> tuple[tuple[Manifest, ...], tuple[tuple[str, str], ...]]:
+        found: list[Manifest] = []
+        damaged: list[tuple[str, str]] = []
+        for report in self._folders(self.site):
+            manifests, broken = self._read(report)
+            found += manifests
+            damaged += broken
+        found.sort(key=lambda manifest: (manifest.report, _age(manifest)))
+        return tuple(found), tuple(damaged)
+
+    def _read(self, report: Path) -> tuple[tuple[Manifest, ...], tuple[tuple[str, str], ...]]:
+        """Read the editions of one report; one that is damaged stops no other."""
+        found: list[Manifest] = []
+        damaged: list[tuple[str, str]] = []
         for folder in self._folders(report):
             try:
-                yield _read_edition(folder)
-            except (ToolError, OSError):  # said by `damaged`, and on the site's first page
-                continue
+                found.append(_read_edition(folder))
+            except (ToolError, OSError) as cause:
+                damaged.append((f"{report.name}/{folder.name}", str(cause)))
+        return tuple(found), tuple(damaged)
 
     @staticmethod
     def _folders(folder: Path) -> list[Path]:
@@ -189,6 +195,8 @@ def _copy(document: Document, folder: Path) -> tuple[Path, tuple[PublishedFile, 
         source = (document.folder / path).resolve()
         if not source.is_relative_to(inside) or not _plain_name(name):
             raise ToolError(f"{name}: a render may publish only files of its own folder")
+        if not source.is_file():
+            raise ToolError(f"{name}: the converter ended well but did not make this file")
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

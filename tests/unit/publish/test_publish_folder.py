@@ -207,6 +207,15 @@ def test_a_render_cannot_publish_outside_its_edition(tmp_path: Path, name: str) 
     assert not (tmp_path / "site" / "x.html").exists()
 
 
+def test_a_file_that_was_promised_and_not_made_is_named(tmp_path: Path) -> None:
+    inputs = sample_inputs()
+    document = sample_document(tmp_path / "render", inputs)
+    (tmp_path / "render" / "page.pdf").unlink()
+
+    with pytest.raises(ToolError, match=r"report\.pdf: the converter ended well but"):
+        publish_document(document, sample_data(), inputs, FolderShelf(tmp_path / "site"), NOW)
+
+
 def test_a_link_out_of_the_render_is_not_followed(tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("s")
     inputs = sample_inputs()

@@ -43,17 +43,32 @@ def test_a_hundred_kills_leave_no_half_of_anything(tmp_path: Path) -> None:
     assert counts["acknowledged"] > 5
 
 
-def test_publishers_at_once_publish_once(tmp_path: Path) -> None:
+def publish_at_once(folder: Path, numbers: list[int]) -> FolderShelf:
     code = (
         "import sys; from pathlib import Path; "
-        "from tests.unit.publish.kill_publisher import publish; publish(Path(sys.argv[1]), 3)"
+        "from tests.unit.publish.kill_publisher import publish; "
+        "publish(Path(sys.argv[1]), int(sys.argv[2]))"
     )
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    children = [subprocess.Popen(command, cwd=ROOT) for _ in range(6)]
+    children = [
+        subprocess.Popen([sys.executable, "-c", code, str(folder), str(number)], cwd=ROOT)
+        for number in numbers
+    ]
+    assert [child.wait(120) for child in children] == [0] * len(numbers)
+    return FolderShelf(folder / "site")
 
-    assert [child.wait(120) for child in children] == [0] * 6
-    shelf = FolderShelf(tmp_path / "site")
+
+def test_publishers_at_once_publish_once(tmp_path: Path) -> None:
+    shelf = publish_at_once(tmp_path, [3] * 6)
     assert [manifest.revision for manifest in shelf.editions()] == [1]
+
+
+def test_publishers_of_other_inputs_at_once_get_a_revision_each(tmp_path: Path) -> None:
+    shelf = publish_at_once(tmp_path, [3, 43, 83, 123])  # all of the same week
+    editions = shelf.editions()
+    assert [manifest.revision for manifest in editions] == [1, 2, 3, 4]
+    assert {m.inputs["parameters"]["number"] for m in editions} == {3, 43, 83, 123}
+    assert (shelf.site / "late-flights-weekly" / "latest").readlink() == Path("2013-W13-r4")
+    assert shelf.damaged() == ()
 
 
 @pytest.fixture
