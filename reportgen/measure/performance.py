@@ -261,7 +261,10 @@ def _area(
     ----------
     DeLong, DeLong and Clarke-Pearson (1988); Sun and Xu (2014); on the logit scale.
     """
-    order = np.lexsort((score, slot))
+    order = np.argsort(score)
+    # Few slots sort as 16-bit numbers by counting, which leaves the order of scores as it is.
+    narrow = np.int16 if slots < 2**15 else np.int64
+    order = order[np.argsort(slot[order].astype(narrow), kind="stable")]
     home, value, hit = slot[order], score[order], truth[order]
     starts = np.flatnonzero(
         np.diff(home, prepend=-1) | np.diff(value, prepend=np.nan).astype(bool)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from reportgen.measure.columns import Watched, level_codes
 from reportgen.measure.drift import as_numbers
@@ -133,10 +135,18 @@ def _unseen(column: Watched, level: float) -> tuple[Estimate, float, tuple[str, 
 def _constant(column: Watched) -> str | None:
     if column.now is None or column.before is None or column.kind not in {"number", "level"}:
         return None
-    codes, levels = level_codes(column.now)
-    if len(levels) != 1 or len(codes) < 2:
+    if len(column.now) < 2 or (column.kind == "number" and not _stands_still(column.now)):
+        return None
+    levels = level_codes(column.now)[1]
+    if len(levels) != 1:
         return None
     return levels[0] if len(level_codes(column.before)[1]) > 1 else None
+
+
+def _stands_still(values: pd.Series[Any]) -> bool:
+    numbers = as_numbers(values)[0]
+    known = numbers[~np.isnan(numbers)]
+    return len(known) > 0 and bool(known.min() == known.max())
 
 
 def quality_part(checked: tuple[Checked, ...], key: str) -> Part:
