@@ -1,0 +1,168 @@
+"""The record, opened for a template: names that are checked, values that know their source."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TypeVar
+
+from reportgen.errors import NotFoundError, near_miss
+from reportgen.report import (
+    Fact,
+    Pin,
+    Provenance,
+    ReportData,
+    Series,
+    Table,
+    Value,
+    canonical_json,
+    load_record,
+)
+
+__all__ = ["Named", "Report", "SourcedValue", "UnknownNameError", "open_report"]
+
+Item = TypeVar("Item")
+
+
+class UnknownNameError(NotFoundError, KeyError):
+    """A template asks for a name that the record does not hold."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourcedValue(Value):
+    """A value of an opened record.
+
+    Attributes
+    ----------
+    note : number of the note in the appendix that says how it was computed
+    sources : the pins it was computed from, as ``flights-test 20130501T060000Z-1a2b3``
+    """
+
+    note: int
+    sources: tuple[str, ...] = ()
+
+
+class Named(Mapping[str, Item]):
+    """Things by name, in the order of their names; a wrong name gets the near miss."""
+
+    __slots__ = ("_items", "_kind")
+
+    def __init__(self, kind: str, items: Mapping[str, Item]) -> None:
+        self._kind = kind
+        self._items = {name: items[name] for name in sorted(items)}
+
+    def __getitem__(self, name: str) -> Item:
+        if name not in self._items:
+            known = tuple(self._items)
+            raise UnknownNameError(
+                f"the record has no {self._kind} {name!r}. {near_miss(name, known)}"
+            )
+        return self._items[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def like(self, *patterns: str) -> tuple[str, ...]:
+        """Names that fit shell-like patterns: by pattern first, then by name, each once.
+
+        Square brackets stand for themselves, as they do in names.
+        """
+        found = (
+            name
+            for pattern in patterns
+            for name in self._items
+            if fnmatchcase(name, pattern.replace("[", "[[]"))
+        )
+        return tuple(dict.fromkeys(found))
+
+
+class Report:
+    """One opened record; ``report["evaluation.accuracy"]`` is a value of it.
+
+    Attributes
+    ----------
+    data : the record
+    facts, values, tables, series : by name
+    notes : provenances in the order of their numbers; the first has number 1
+    """
+
+    def __init__(self, data: ReportData, digest: str = "") -> None:
+        self.data = data
+        self.digest = digest
+        self.notes, numbers = _number_notes(data.values)
+        self.values: Named[SourcedValue] = Named(
+            "value",
+            {k: _sourced(value, numbers[k], data.pins) for k, value in data.values.items()},
+        )
+        self.facts: Named[Fact] = Named("fact", data.facts)
+        self.tables: Named[Table] = Named("table", data.tables)
+        self.series: Named[Series] = Named("series", data.series)
+
+    def __getitem__(self, name: str) -> SourcedValue:
+        return self.values[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.values
+
+    def __repr__(self) -> str:
+        return f"<{self.data.kind} {self.data.report}, {self.data.edition}>"
+
+
+def open_report(path: str = "report.json") -> Report:
+    """Open the record beside the template.
+
+    Parameters
+    ----------
+    path : of report.json, from the folder in which the template runs
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file.
+    UserError
+        The record has another schema, or was changed by hand.
+    """
+    try:
+        text = Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFoundError(
+            f"there is no record {path!r} beside the template. `reportgen render` writes it; "
+            "in plain Quarto, pass one: quarto render model_card.qmd -P record:report.json"
+        ) from None
+    plain = json.loads(text)
+    return Report(load_record(plain), digest=plain["digest"])
+
+
+def _number_notes(
+    values: Mapping[str, Value],
+) -> tuple[tuple[Provenance, ...], Mapping[str, int]]:
+    """Give equal provenances one number, in the order of the first value that has it.
+
+    The order is of the record, not of the page: leaving out a table renumbers nothing.
+    """
+    notes: dict[str, Provenance] = {}
+    keys = {}
+    for name in sorted(values):
+        source = values[name].provenance
+        keys[name] = canonical_json([source.by, source.pins, source.parameters])
+        notes.setdefault(keys[name], source)
+    order = {key: place for place, key in enumerate(notes, start=1)}
+    return tuple(notes.values()), {name: order[key] for name, key in keys.items()}
+
+
+def _sourced(value: Value, note: int, pins: Mapping[str, Pin]) -> SourcedValue:
+    known = [pins[role] for role in value.provenance.pins if role in pins]
+    return SourcedValue(
+        **{field.name: getattr(value, field.name) for field in fields(Value)},
+        note=note,
+        sources=tuple(f"{pin.name} {pin.version}" for pin in known),
+    )

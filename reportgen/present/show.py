@@ -1,0 +1,98 @@
+"""Values and facts in a sentence, a tile or a cell, each with its source behind it."""
+
+from __future__ import annotations
+
+from reportgen.present.block import Shown
+from reportgen.present.escape import attribute, clean, escape
+from reportgen.present.numbers import write_value
+from reportgen.present.opened import SourcedValue
+from reportgen.present.words import group_of, interval_words, label_of
+from reportgen.report import Fact, Value
+
+__all__ = ["show", "show_label", "text"]
+
+
+def show(
+    value: Value, *, interval: bool = False, n: bool = False, percent: bool = False
+) -> Shown:
+    """Show a value: rounded by its interval, with its source behind it, or why it is missing.
+
+    Parameters
+    ----------
+    value : ``report["evaluation.accuracy"]``
+    interval : also show the ends of the interval
+    n : also show how many rows it was computed from
+    percent : write a ratio as a percentage
+
+    Returns
+    -------
+    text that an inline expression or a cell can show; `str` of it has no markup
+
+    Examples
+    --------
+    >>> from reportgen.report import Interval, Provenance
+    >>> accuracy = Value(name="evaluation.accuracy", number=0.87312, unit="ratio", n=21104,
+    ...                  interval=Interval(low=0.86841, high=0.87751, method="wilson"),
+    ...                  provenance=Provenance(by="evaluation.accuracy@1"))
+    >>> str(show(accuracy, interval=True, n=True))
+    '0.8731 (0.8684 to 0.8775), n = 21,104'
+    >>> str(show(Value(name="performance.recall", unit="ratio", reason="no labels yet",
+    ...                provenance=Provenance(by="performance.recall@1"))))
+    'not available (no labels yet)'
+    """
+    if value.number is None:
+        words = f"not available ({clean(value.reason or '')})"
+        return Shown(_span(value, words, ".rg-missing"), words)
+    written = write_value(value, percent=percent)
+    tail = ""
+    if interval and value.interval is not None:
+        tail += f" ({written.low} to {written.high})"
+    if n and value.n is not None:
+        tail += f", n = {value.n:,}"
+    return Shown(_span(value, written.number) + tail, written.number + tail)
+
+
+def show_label(value: Value) -> Shown:
+    """Name a value in words, with its source behind the words."""
+    return Shown(_span(value, label_of(value)), label_of(value))
+
+
+def text(fact: Fact | str) -> Shown:
+    """Show a fact, or any text of the record, as it is: none of it is markup.
+
+    Parameters
+    ----------
+    fact : ``report.facts["model.class"]``, or text such as a name
+    """
+    words = clean(fact.text if isinstance(fact, Fact) else fact)
+    return Shown(escape(words), words)
+
+
+def _span(value: Value, words: str, more: str = "") -> str:
+    classes = f".rg-value {more}".rstrip()
+    note = f' data-note="{value.note}"' if isinstance(value, SourcedValue) else ""
+    return (
+        f"[{escape(words)}]{{{classes} data-name={attribute(value.name)}{note}"
+        f" data-detail={attribute(_detail(value))}}}"
+    )
+
+
+def _detail(value: Value) -> str:
+    """All there is to say about a number, in one line."""
+    group = group_of(value.name)
+    said = [label_of(value) + (f" ({group})" if group else "")]
+    if value.number is None:
+        said.append(f"not available: {value.reason}")
+    else:
+        said.append(f"{value.number!r}" + ("" if value.unit == "number" else f" ({value.unit})"))
+    if value.interval is not None:
+        ends = f"{value.interval.low:.6g} to {value.interval.high:.6g}"
+        said.append(f"{ends}: {interval_words(value.interval)}")
+    if value.n is not None:
+        said.append(f"n = {value.n:,}")
+    if value.better:
+        said.append(f"{value.better} is better")
+    said.append(value.provenance.by)
+    if isinstance(value, SourcedValue):
+        said += [f"from {source}" for source in value.sources]
+    return " · ".join(said)
