@@ -12,12 +12,27 @@ from tests.browser.looking import open_page, violations
 
 pytestmark = pytest.mark.slow
 
-LISTING = ("index.html", "late-flights-weekly/index.html", "a" * 90 + "/index.html")
+LISTING = {
+    "site": "index.html",
+    "history": "late-flights-weekly/index.html",
+    "long-name": "a" * 90 + "/index.html",
+}
+EDITIONS = {
+    "card": "late-flights-card/latest/index.html",
+    "report": "late-flights-weekly/2013-W27/index.html",
+}
 
 
-@pytest.fixture(params=LISTING, ids=["site", "history", "long-name"])
-def path(request: pytest.FixtureRequest, listing: Path) -> Path:
-    return listing / request.param
+@pytest.fixture(params=[*LISTING, *EDITIONS])
+def path(request: pytest.FixtureRequest) -> Path:
+    if request.param in LISTING:
+        return Path(request.getfixturevalue("listing")) / LISTING[request.param]
+    return (Path(request.getfixturevalue("editions")) / EDITIONS[request.param]).resolve()
+
+
+@pytest.fixture(params=EDITIONS)
+def edition(request: pytest.FixtureRequest, editions: Path) -> Path:
+    return (editions / EDITIONS[request.param]).resolve()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -70,3 +85,56 @@ def test_a_reader_can_reach_everything_by_keyboard(browser: Any, path: Path) -> 
                 )
             )
         assert len(reached - {-1}) >= count
+
+
+def test_where_a_number_comes_from_opens_by_keyboard(browser: Any, edition: Path) -> None:
+    with open_page(browser, edition) as seen:
+        buttons = seen.page.locator("button[popovertarget]")
+        assert buttons.count() > 10
+        for index in range(min(buttons.count(), 8)):
+            button = buttons.nth(index)
+            note = seen.page.locator(f"[id='{button.get_attribute('popovertarget')}']")
+            assert not note.is_visible()
+            button.focus()
+            seen.page.keyboard.press("Enter")
+            assert note.is_visible()
+            assert "pin" in note.inner_text().lower() or note.inner_text().strip()
+            seen.page.keyboard.press("Escape")
+            assert not note.is_visible()
+            assert button.evaluate("it => it === document.activeElement")
+
+
+def test_every_note_names_an_entry_of_the_appendix(browser: Any, edition: Path) -> None:
+    with open_page(browser, edition) as seen:
+        ids = seen.page.eval_on_selector_all("[id]", "found => found.map(e => e.id)")
+        assert len(ids) == len(set(ids))
+        targets = seen.page.eval_on_selector_all(
+            "[popover] a[href^='#']", "found => found.map(a => a.getAttribute('href').slice(1))"
+        )
+        assert targets
+        assert set(targets) <= set(ids)
+
+
+def test_every_figure_has_words_and_every_table_has_a_caption(browser: Any, edition: Path) -> None:
+    with open_page(browser, edition) as seen:
+        nameless = seen.page.eval_on_selector_all(
+            "svg[role=img]",
+            "found => found.filter(s => !s.querySelector('title') && !s.ariaLabel"
+            " && !s.getAttribute('aria-labelledby')).length",
+        )
+        assert nameless == 0
+        tables = seen.page.locator("table.rg-table").count()
+        assert tables > 0
+        assert seen.page.locator("table.rg-table > caption").count() == tables
+        assert seen.page.locator("h1").count() == 1
+
+
+def test_a_page_is_small(edition: Path) -> None:
+    assert edition.stat().st_size <= 300_000
+
+
+def test_the_verdict_is_on_the_first_screen(browser: Any, edition: Path) -> None:
+    for width in (1280, 360):
+        with open_page(browser, edition, width=width) as seen:
+            box = seen.page.locator(".rg-verdict").first.bounding_box()
+            assert box["y"] + 40 < 900
