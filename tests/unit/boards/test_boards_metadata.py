@@ -78,7 +78,7 @@ BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("", "empty"),
         ("- a\n- b\n", "keys and values"),
         ("just text", "keys and values"),
-        ("a: [1,", "line 1"),
+        ("a: [1,", "line [12]: "),
         ("a: !!python/object/apply:os.system [echo]", "could not determine"),
         ("a: !!int x", "not YAML|invalid literal"),
         ("a: !!float y", "could not convert"),
