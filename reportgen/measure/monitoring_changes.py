@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from reportgen.measure.estimate import Estimate, Metric
-from reportgen.measure.intervals import difference
+from reportgen.measure.intervals import difference, z_of
 from reportgen.measure.monitoring_values import metric_of
 from reportgen.measure.periods import Calendar
 from reportgen.measure.wording import (
@@ -32,6 +32,8 @@ class Change:
     ----------
     since : ``the reference`` or the key of a period
     because : names of the values it rests on
+    estimate : of the difference
+    is_set : whether the project set the margin of this metric, and so asked about it
     """
 
     metric: Metric
@@ -41,6 +43,8 @@ class Change:
     since: str
     because: tuple[str, ...]
     effect: float
+    estimate: Estimate
+    is_set: bool
 
 
 def changes_of(
@@ -102,6 +106,8 @@ def _change(
         since=since,
         because=because,
         effect=(change.number or 0.0) / material if material else 0.0,
+        estimate=change,
+        is_set=is_set,
     )
 
 
@@ -110,6 +116,7 @@ def word_changes(changes: list[Change]) -> tuple[Finding, ...]:
 
     Nothing measured on both sides gives no finding at all.
     """
+    changes = [_corrected(change, len(changes)) for change in changes]
     findings = [_finding(change) for change in changes if change.rung in {"moved", "slightly"}]
     for rung in ("none", "uncertain"):
         alike = [change for change in changes if change.rung == rung]
@@ -118,6 +125,24 @@ def word_changes(changes: list[Change]) -> tuple[Finding, ...]:
             for since in dict.fromkeys(change.since for change in alike)
         ]
     return tuple(sorted(findings, key=lambda finding: -finding.weight))
+
+
+def _corrected(change: Change, many: int) -> Change:
+    """Raise no alarm over what one of so many comparisons would show by chance.
+
+    A metric whose margin the project set was asked about; the others are looked through for
+    anything that stands out, and their intervals are widened for it (Bonferroni).
+    """
+    interval = change.estimate.interval
+    if change.is_set or change.state not in {"watch", "alert"} or interval is None:
+        return change
+    number = change.estimate.number or 0.0
+    nearest = interval.low if number > 0 else interval.high
+    wider = z_of(1 - (1 - interval.level) / many) / z_of(interval.level)
+    if abs(number - nearest) * wider < abs(number):
+        return change
+    doubt = f" Among {many} comparisons, chance alone may do that."
+    return replace(change, state="cannot tell", sentence=change.sentence + doubt)
 
 
 def _finding(change: Change) -> Finding:

@@ -158,8 +158,8 @@ def _series(
         name=f"performance.groups.{path_of(segment)}",
         title=f"{metric.label} by {segment} in {frame.period.key}",
         mark="intervals",
-        x="value",
-        y="level",
+        x="level",
+        y="value",
         columns={
             "level": names,
             "value": tuple(estimate.number for estimate in estimates),

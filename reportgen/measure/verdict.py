@@ -176,7 +176,8 @@ def _performance_clause(part: Part) -> tuple[str, tuple[str, ...]]:
     changes = _worst_first([f for f in part.findings if f.kind == "change"])
     steady = [f for f in changes if f.state == "ok"]
     if steady:
-        return "performance has not become materially worse", steady[0].because
+        surely = "" if len(steady) == len(changes) else "surely "
+        return f"no metric has {surely}become materially worse", steady[0].because
     if changes:
         return "whether performance changed is too uncertain to say", changes[0].because
     return "", ()

@@ -228,3 +228,13 @@ def test_a_year_of_weeks_is_measured_in_about_a_second() -> None:
     start = perf_counter()
     measure_monitoring(frame)
     assert perf_counter() - start < 5  # 0.4 s on a quiet machine; the bound is for a busy one
+
+
+def test_weeks_without_any_change_seldom_need_a_look() -> None:
+    looked_at = 0
+    for seed in range(40):
+        table = scored_table(weeks=8, per_week=150, seed=seed)
+        reference = scored_table(weeks=2, per_week=2000, seed=seed + 1000)
+        part = measure_monitoring(frame_of(table, reference=reference))
+        looked_at += judge("monitoring", part, ()).state != "ok"
+    assert looked_at <= 6

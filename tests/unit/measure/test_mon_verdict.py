@@ -61,7 +61,7 @@ def test_all_well_without_limits_says_that_there_were_none() -> None:
     verdict = monitoring(scored_table(weeks=6, per_week=4000))
     assert verdict.state == "ok"
     assert verdict.sentence == (
-        "Performance has not become materially worse; none of 5 columns compared drifted; no "
+        "No metric has surely become materially worse; none of 5 columns compared drifted; no "
         "limits were set."
     )
 
