@@ -16,8 +16,15 @@ from reportgen.measure.bootstrap import (
     units_of,
 )
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array, combined, proportion, ratio
-from reportgen.measure.losses import estimate_sums, mean_of, sum_columns
+from reportgen.measure.intervals import (
+    Array,
+    combined,
+    correlation_of,
+    proportion,
+    ratio,
+    wilson,
+)
+from reportgen.measure.losses import MeanOf, estimate_sums, sum_columns
 from reportgen.measure.ranking import average_precision, rank, roc_auc
 from reportgen.report.value import Interval
 
@@ -44,6 +51,8 @@ BINARY_METRICS = (
 )
 SCORE_METRICS = frozenset({"roc_auc", "average_precision", "brier", "log_loss"})
 NO_SCORES = "the model gives no scores"
+FEWEST_OF_A_CLASS = 10
+"""Below this, mean losses get an interval that does not rest on the few."""
 NO_PROBABILITIES = "the scores are not probabilities"
 
 
@@ -103,12 +112,6 @@ def matthews_corrcoef(cells: Array) -> Array:
     return np.asarray(np.where(spread > 0, (tp * tn - fp * fn) / safe, 0.0))
 
 
-def _balanced_accuracy(cells: Array) -> Array:
-    tn, fp, fn, tp = (cells[..., i].astype(float) for i in range(4))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray((tp / (tp + fn) + tn / (tn + fp)) / 2)
-
-
 _SHARES: Mapping[str, tuple[str, str]] = {  # metric -> (reason when empty, of which rows)
     "accuracy": ("no rows", "all"),
     "selection_rate": ("no rows", "all"),
@@ -158,12 +161,18 @@ def _f1(rows: BinaryRows, level: float) -> Estimate:
     return replace(jaccard, number=number, interval=interval)
 
 
-def _balanced(rows: BinaryRows, level: float, replicates: int) -> Estimate:
+def _balanced(rows: BinaryRows, level: float) -> Estimate:
     parts = [_share(rows, name, level) for name in ("recall", "specificity")]
-    averaged = combined(parts, level)
-    if averaged.number is None or rows.clusters is None:
-        return averaged
-    return _resampled(rows, _balanced_accuracy, level, replicates)  # halves share clusters
+    if rows.clusters is None or parts[0].number is None or parts[1].number is None:
+        return combined(parts, level)
+    weights = np.ones(len(rows.truth)) if rows.weights is None else rows.weights
+    right = weights * (rows.truth == rows.predicted)
+    own = np.unique(rows.clusters, return_inverse=True)[1]
+    residuals = [
+        np.bincount(own, weights=(right - (part.number or 0.0) * weights) * among)
+        for part, among in zip(parts, (rows.truth, ~rows.truth), strict=True)
+    ]
+    return combined(parts, level, correlation=correlation_of(np.column_stack(residuals)))
 
 
 def _matthews(rows: BinaryRows, level: float, replicates: int) -> Estimate:
@@ -213,9 +222,48 @@ def _forecast(
     surprise = -np.log(np.where(rows.truth, sure, 1 - sure))
     columns = sum_columns(brier, surprise, weights=rows.weights)
     statistics = {
-        name: mean_of(column) for column, name in enumerate(("brier", "log_loss")) if name in names
+        name: MeanOf(column=column)
+        for column, name in enumerate(("brier", "log_loss"))
+        if name in names
     }
-    return estimate_sums(columns, statistics, level, clusters=rows.clusters, replicates=replicates)
+    found = estimate_sums(
+        columns, statistics, level, clusters=rows.clusters, replicates=replicates
+    )
+    fewest = min(int(rows.truth.sum()), int((~rows.truth).sum()))
+    if len(rows.truth) == 0 or fewest >= FEWEST_OF_A_CLASS:
+        return found
+    most = {
+        "brier": float(np.maximum(rows.scores**2, (1 - rows.scores) ** 2).max()),
+        "log_loss": float(-np.log(np.minimum(sure, 1 - sure)).max()),
+    }
+    return {name: _bounded(rows, each, most[name], level) for name, each in found.items()}
+
+
+def _bounded(rows: BinaryRows, estimate: Estimate, most: float, level: float) -> Estimate:
+    """Widen the interval of a mean loss where one class has next to no rows.
+
+    Losses of the class that is missing from the sample cannot be resampled. They can be no
+    larger than the scores allow, and among means of losses in [0, most], one made of hits and
+    misses alone has the widest interval: Wilson's.
+    """
+    units = len(rows.truth) if rows.clusters is None else len(np.unique(rows.clusters))
+    if rows.weights is not None and rows.weights.sum() > 0:
+        units = min(units, int(rows.weights.sum() ** 2 / (rows.weights**2).sum()))
+    if estimate.number is None or not most > 0:
+        return estimate
+    widest = wilson(units * min(estimate.number / most, 1.0), units, level)
+    if widest is None:
+        return estimate
+    low, high = widest.low * most, widest.high * most
+    if estimate.interval is not None:
+        low, high = min(low, estimate.interval.low), max(high, estimate.interval.high)
+    interval = Interval(
+        low=min(low, estimate.number),
+        high=max(high, estimate.number),
+        level=level,
+        method="wilson on a bounded mean",
+    )
+    return replace(estimate, interval=interval, seed=None, replicates=None)
 
 
 def _ranking(rows: BinaryRows, names: set[str], level: float) -> dict[str, Estimate]:
@@ -262,7 +310,7 @@ def estimate_classification(
         elif name == "f1":
             found[name] = _f1(rows, level)
         elif name == "balanced_accuracy":
-            found[name] = _balanced(rows, level, replicates)
+            found[name] = _balanced(rows, level)
         elif name == "matthews_corrcoef":
             found[name] = _matthews(rows, level, replicates)
         else:

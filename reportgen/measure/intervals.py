@@ -21,6 +21,7 @@ from reportgen.report.value import Interval
 __all__ = [
     "Array",
     "combined",
+    "correlation_of",
     "difference",
     "effective_n",
     "logit_interval",
@@ -59,13 +60,13 @@ def z_of(level: float) -> float:
 
 
 @cache
-def quantile_t(level: float, df: int) -> float:
+def quantile_t(level: float, df: float) -> float:
     """Like `z_of`, for Student's t; wider where there are few degrees of freedom."""
     if df > 1_000:
         return z_of(level)
     from scipy.special import stdtrit
 
-    return float(stdtrit(max(df, 1), (1 + level) / 2))
+    return float(stdtrit(max(df, 1.0), (1 + level) / 2))
 
 
 def wilson_bounds(
@@ -223,12 +224,19 @@ def difference(first: Estimate, second: Estimate, level: float = 0.95) -> Estima
     return Estimate(number=gap, n=n, interval=interval)
 
 
-def combined(parts: Sequence[Estimate], level: float = 0.95) -> Estimate:
-    """Average independent estimates, each with its interval.
+def combined(
+    parts: Sequence[Estimate], level: float = 0.95, *, correlation: Array | None = None
+) -> Estimate:
+    """Average estimates, each with its interval.
+
+    Parameters
+    ----------
+    correlation : shape (k, k) of the parts; None: they share no row
 
     References
     ----------
-    Zou and Donner (2008): variances recovered from the intervals of the parts.
+    Zou and Donner (2008): variances recovered from the intervals of the parts; Zou (2008) for
+    parts that are correlated.
     """
     numbers = [part.number for part in parts]
     if not parts or any(number is None for number in numbers):
@@ -236,20 +244,36 @@ def combined(parts: Sequence[Estimate], level: float = 0.95) -> Estimate:
         return Estimate(number=None, n=sum(part.n for part in parts), reason=reason)
     k, n = len(parts), sum(part.n for part in parts)
     mean = sum(number for number in numbers if number is not None) / k
-    below = above = 0.0
-    for part in parts:
+    below, above = np.zeros(k), np.zeros(k)
+    for at, part in enumerate(parts):
         if part.interval is None or part.number is None:
             return Estimate(number=mean, n=n)
-        below += (part.number - part.interval.low) ** 2
-        above += (part.interval.high - part.number) ** 2
-    interval = Interval(
-        low=mean - sqrt(below) / k, high=mean + sqrt(above) / k, level=level, method="mover"
-    )
+        below[at] = part.number - part.interval.low
+        above[at] = part.interval.high - part.number
+    together = np.eye(k) if correlation is None else correlation
+    low, high = (sqrt(max(float(side @ together @ side), 0.0)) / k for side in (below, above))
+    interval = Interval(low=mean - low, high=mean + high, level=level, method="mover")
     return Estimate(number=mean, n=n, interval=interval)
 
 
+def correlation_of(residuals: Array, weights: Array | None = None) -> Array:
+    """Correlation of ratios whose linearised residuals per unit are given.
+
+    Parameters
+    ----------
+    residuals : shape (m, k): numerator minus ratio times denominator, of each unit
+    weights : shape (m,), how many such units there are; None: one of each
+    """
+    products = residuals.T @ (residuals if weights is None else residuals * weights[:, None])
+    spread = np.sqrt(np.diag(products))
+    scale = np.where(spread > 0, spread, 1.0)
+    together = products / np.outer(scale, scale)
+    np.fill_diagonal(together, 1.0)
+    return np.asarray(together)
+
+
 def logit_interval(
-    number: float, error: float, level: float, *, method: str, df: int | None = None
+    number: float, error: float, level: float, *, method: str, df: float | None = None
 ) -> Interval | None:
     """Interval of a number in (0, 1) with a standard error, symmetric on the logit scale.
 

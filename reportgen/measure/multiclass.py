@@ -18,9 +18,17 @@ from reportgen.measure.bootstrap import (
 )
 from reportgen.measure.classification import NO_SCORES, BinaryRows, estimate_classification
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array, combined, logit_interval, proportion, ratio
-from reportgen.measure.losses import estimate_sums, mean_of, sum_columns
+from reportgen.measure.intervals import (
+    Array,
+    combined,
+    correlation_of,
+    logit_interval,
+    proportion,
+    ratio,
+)
+from reportgen.measure.losses import MeanOf, estimate_sums, sum_columns
 from reportgen.measure.ranking import influence_error, rank, roc_auc, roc_influence
+from reportgen.report.value import Interval
 
 __all__ = [
     "MULTICLASS_METRICS",
@@ -180,29 +188,68 @@ def _label_metrics(
     cells = class_cells(rows).ravel()
     filled = cells > 0
     adds = _cell_sums(classes)[filled]
-    units, seed = None, seed_of(cells)
-    total = cells[filled] @ adds
-    if rows.weights is not None or rows.clusters is not None:
+    counts, units, seed = cells[filled], adds, seed_of(cells)
+    plain = rows.weights is None and rows.clusters is None
+    total = counts @ adds
+    if not plain:
         units, total = _weighted_sums(rows, filled, adds)
-        seed = seed_of(units)
+        counts, seed = np.ones(len(units)), seed_of(units)
     found = {}
     for name, statistic in _statistics(classes).items():
         if name not in names:
             continue
-        if units is None:
+        number = float(statistic(total))
+        if name in _MACRO:
+            found[name] = _macro(rows, name, number, units, counts, level)
+            continue
+        if plain:
             interval = bootstrap_cells(
-                cells[filled], statistic, level, columns=adds, replicates=replicates, seed=seed
+                counts, statistic, level, columns=adds, replicates=replicates, seed=seed
             )
         else:
             interval = bootstrap_sums(units, statistic, level, seed=seed, replicates=replicates)
         found[name] = Estimate(
-            number=float(statistic(total)),
-            n=n,
-            interval=interval,
-            seed=seed,
-            replicates=replicates,
+            number=number, n=n, interval=interval, seed=seed, replicates=replicates
         )
     return found
+
+
+_MACRO = {
+    "balanced_accuracy": "recall",
+    "recall_macro": "recall",
+    "precision_macro": "precision",
+    "f1_macro": "f1",
+}
+
+
+def _macro(
+    rows: MulticlassRows, name: str, number: float, units: Array, counts: Array, level: float
+) -> Estimate:
+    """Average the classes' own intervals, correlated as the units that are drawn say.
+
+    A class that occurs but has no denominator counts 0, as in scikit-learn, and its interval is
+    all that a share can be: never predicted, its precision is not known.
+    """
+    metric = _MACRO[name]
+    hits, said, true = _split(units, rows.classes)
+    bottom = {"recall": true, "precision": said, "f1": said + true - hits}[metric]
+    occurs = counts @ (true if name == "balanced_accuracy" else said + true) > 0
+    heavy = counts @ bottom
+    shares = np.divide(counts @ hits, heavy, out=np.zeros(rows.classes), where=heavy > 0)
+    parts = []
+    for code in np.flatnonzero(occurs):
+        part = estimate_classification(rows.against_rest(int(code)), (metric,), level)[metric]
+        if part.number is None:
+            anything = Interval(low=0.0, high=1.0, level=level, method="wilson")
+            part = Estimate(number=0.0, n=0, interval=anything)
+        parts.append(part)
+    together = correlation_of((hits - shares * bottom)[:, occurs], counts)
+    averaged = combined(parts, level, correlation=together)
+    interval = averaged.interval
+    if interval is not None:
+        low, high = min(interval.low, number), max(interval.high, number)
+        interval = replace(interval, low=max(low, 0.0), high=min(high, 1.0))
+    return Estimate(number=number, n=len(rows.truth), interval=interval)
 
 
 def _weighted_sums(rows: MulticlassRows, filled: Array, adds: Array) -> tuple[Array, Array]:
@@ -213,27 +260,6 @@ def _weighted_sums(rows: MulticlassRows, filled: Array, adds: Array) -> tuple[Ar
     each = adds[codes[order]] * weights[order][:, None]
     own = None if rows.clusters is None else rows.clusters[order]
     return units_of(each, own), each.sum(axis=0)
-
-
-def _macro_share(rows: MulticlassRows, name: str, point: Estimate, level: float) -> Estimate:
-    """Give a macro average of shares with independent denominators the interval of its parts."""
-    metric = "precision" if name == "precision_macro" else "recall"
-    parts = [
-        parted[metric]
-        for parted in estimate_classes(rows, (metric,), level)
-        if parted[metric].number is not None
-    ]
-    averaged = combined(parts, level)
-    if point.number is None or averaged.number is None or averaged.interval is None:
-        return point
-    # scikit-learn counts 0 for a class that occurs but has no denominator.
-    scale = 1.0 if averaged.number == 0 else point.number / averaged.number
-    interval = replace(
-        averaged.interval,
-        low=min(averaged.interval.low * scale, point.number),
-        high=max(averaged.interval.high * scale, point.number),
-    )
-    return replace(point, interval=interval, seed=None, replicates=None)
 
 
 def _accuracy(rows: MulticlassRows, level: float) -> Estimate:
@@ -299,7 +325,11 @@ def _log_loss(rows: MulticlassRows, level: float, replicates: int) -> Estimate:
     own = np.take_along_axis(rows.scores.astype(float), rows.truth[:, None], axis=1)[:, 0]
     columns = sum_columns(-np.log(np.clip(own, edge, 1 - edge)), weights=rows.weights)
     return estimate_sums(
-        columns, {"log_loss": mean_of(0)}, level, clusters=rows.clusters, replicates=replicates
+        columns,
+        {"log_loss": MeanOf(column=0)},
+        level,
+        clusters=rows.clusters,
+        replicates=replicates,
     )["log_loss"]
 
 
@@ -315,10 +345,6 @@ def estimate_multiclass(
     if len(rows.truth) == 0:
         return {name: Estimate(number=None, n=0, reason="no rows") for name in asked}
     found = _label_metrics(rows, set(asked), level, replicates)
-    if rows.clusters is None:  # denominators of different classes share no row
-        for name in ("balanced_accuracy", "precision_macro", "recall_macro"):
-            if name in found:
-                found[name] = _macro_share(rows, name, found[name], level)
     if "matthews_corrcoef" in found and len(np.unique(rows.truth)) < 2:
         found["matthews_corrcoef"] = Estimate(
             number=None, n=len(rows.truth), reason="all rows are of one class"

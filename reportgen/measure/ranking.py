@@ -24,6 +24,10 @@ __all__ = [
 ]
 
 
+FEW_OF_A_CLASS = 20
+"""Below this, a variance that is estimated from the class misleads more than one assumed."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranked:
     """Rows from the highest score to the lowest, and what lies at or above each.
@@ -114,7 +118,7 @@ def roc_influence(ranked: Ranked) -> tuple[float, Array]:
 
 def influence_error(
     influence: Array, groups: tuple[Array, ...], clusters: Array | None
-) -> tuple[float, int | None]:
+) -> tuple[float, float | None]:
     """Standard error from the influence of each row; with clusters, from that of each cluster.
 
     Parameters
@@ -124,7 +128,7 @@ def influence_error(
 
     Returns
     -------
-    error, and the degrees of freedom where clusters leave few
+    error, and its degrees of freedom (Welch and Satterthwaite's, for several groups)
     """
     if clusters is not None:
         sums = np.bincount(np.unique(clusters, return_inverse=True)[1], weights=influence)
@@ -132,13 +136,15 @@ def influence_error(
         if m < 2:
             return 0.0, None
         return sqrt(m / (m - 1) * float((sums**2).sum())), m - 1
-    variance = 0.0
+    variance = doubt = 0.0
     for mask in groups:
         m = int(mask.sum())
         if m < 2:
             return 0.0, None
-        variance += m / (m - 1) * float((influence[mask] ** 2).sum())
-    return sqrt(variance), None
+        own = m / (m - 1) * float((influence[mask] ** 2).sum())
+        variance += own
+        doubt += own**2 / (m - 1)
+    return sqrt(variance), variance**2 / doubt if doubt > 0 else None
 
 
 def newcombe_auc(area: float, positives: float, negatives: float, level: float) -> Interval:
@@ -175,20 +181,22 @@ def roc_auc(ranked: Ranked, level: float = 0.95, *, clusters: Array | None = Non
     References
     ----------
     DeLong, DeLong and Clarke-Pearson (1988); Sun and Xu (2014) for O(n log n); Obuchowski (1997)
-    for clusters; on the logit scale as in Pepe (2003), 5.2.
+    for clusters; on the logit scale as in Pepe (2003), 5.2. With few rows of a class,
+    `newcombe_auc`.
     """
     lacking = _one_class(ranked)
     if lacking is not None:
         return lacking
     area, influence = roc_influence(ranked)
-    area = min(max(area, 0.0), 1.0)
+    area, n = min(max(area, 0.0), 1.0), len(ranked.truth)
+    few = int(ranked.truth.sum()), int((~ranked.truth).sum())
+    if clusters is None and min(few) < FEW_OF_A_CLASS:
+        return Estimate(number=area, n=n, interval=newcombe_auc(area, *few, level))
     own = None if clusters is None else clusters[ranked.order]
     error, df = influence_error(influence, (ranked.truth, ~ranked.truth), own)
     method = "delong (logit)" if clusters is None else "delong (logit), clustered"
     interval = logit_interval(area, error, level, method=method, df=df)
-    n = len(ranked.truth)
-    if interval is None:
-        few = int(ranked.truth.sum()), int((~ranked.truth).sum())
+    if interval is None:  # separated: no row moves the area
         interval = newcombe_auc(area, *few, level)
     return Estimate(number=area, n=n, interval=interval)
 
@@ -219,8 +227,10 @@ def average_precision(
     own = None if clusters is None else clusters[ranked.order]
     error, df = influence_error(influence, (np.ones(n, dtype=bool),), own)
     method = "infinitesimal jackknife (logit)"
-    if int(ranked.truth.sum()) < 2:
+    positives = int(ranked.truth.sum())
+    if positives < 2:
         return Estimate(number=number, n=n)
+    df = min(df or positives - 1, positives - 1)  # it is the positive rows that are averaged
     interval = logit_interval(number, error, level, method=method, df=df)
     return Estimate(number=number, n=n, interval=interval)
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from reportgen.measure.bootstrap import REPLICATES, Statistic
+from reportgen.measure.bootstrap import REPLICATES
 from reportgen.measure.estimate import Estimate
 from reportgen.measure.intervals import Array, effective_n, median_interval
-from reportgen.measure.losses import estimate_sums, mean_of, sum_columns
+from reportgen.measure.losses import Explained, MeanOf, Smooth, estimate_sums, sum_columns
 
 __all__ = ["REGRESSION_METRICS", "RegressionRows", "estimate_regression"]
 
@@ -45,22 +45,12 @@ class RegressionRows:
 _ABSOLUTE, _SQUARED, _ERROR, _RELATIVE, _TRUTH, _TRUTH_SQUARED = range(6)
 
 
-def _rmse(sums: Array) -> Array:
-    return np.asarray(np.sqrt(np.maximum(mean_of(_SQUARED)(sums), 0)))
-
-
-def _r2(sums: Array) -> Array:
-    spread = sums[..., _TRUTH_SQUARED] - sums[..., _TRUTH] ** 2 / sums[..., -1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.where(spread > 0, 1 - sums[..., _SQUARED] / spread, np.nan)
-
-
-_STATISTICS: dict[str, Statistic] = {
-    "mae": mean_of(_ABSOLUTE),
-    "rmse": _rmse,
-    "r2": _r2,
-    "mape": mean_of(_RELATIVE),
-    "mean_error": mean_of(_ERROR),
+_STATISTICS: dict[str, Smooth] = {
+    "mae": MeanOf(column=_ABSOLUTE),
+    "rmse": MeanOf(column=_SQUARED, root=True),
+    "r2": Explained(squared=_SQUARED, truth=_TRUTH, truth_squared=_TRUTH_SQUARED),
+    "mape": MeanOf(column=_RELATIVE),
+    "mean_error": MeanOf(column=_ERROR, floor=None),
 }
 
 

@@ -184,7 +184,10 @@ def test_one_row_is_measured(label):
     assert values["evaluation.accuracy"].number == float(label)
     assert values["evaluation.accuracy"].interval is not None
     assert values["evaluation.roc_auc"].reason == "all rows are of one class"
-    assert values["evaluation.brier"].interval is None
+    brier = values["evaluation.brier"]  # of the other class nothing is known
+    assert brier.number == pytest.approx(0.09 if label else 0.49)
+    assert brier.interval.method == "wilson on a bounded mean"
+    assert brier.interval.high - brier.interval.low > 0.35
 
 
 def test_a_threshold_decides_instead_of_the_model():

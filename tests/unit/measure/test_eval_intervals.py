@@ -20,8 +20,12 @@ from reportgen.measure.intervals import (
     wilson,
     z_of,
 )
-from reportgen.measure.losses import mean_of, sum_columns
+from reportgen.measure.losses import Explained, MeanOf, estimate_sums, sum_columns
 from reportgen.measure.ranking import newcombe_auc
+
+
+def _mean(sums):
+    return sums[..., 0] / sums[..., -1]
 
 
 @pytest.mark.parametrize(
@@ -160,7 +164,7 @@ def _slow_bca(rows, level, draws):
 def test_bootstrap_is_the_slow_loop_on_the_same_draws():
     rows = np.random.default_rng(3).gamma(1.0, 2.0, size=80)
     draws = np.random.default_rng(11).integers(0, 80, size=(1_000, 80))
-    interval = bootstrap_sums(sum_columns(rows), mean_of(0), 0.9, seed=11)
+    interval = bootstrap_sums(sum_columns(rows), _mean, 0.9, seed=11)
     assert (interval.low, interval.high) == pytest.approx(_slow_bca(rows, 0.9, draws), rel=1e-9)
 
 
@@ -169,10 +173,61 @@ def test_bootstrap_is_close_to_scipys_bca():
     theirs = stats.bootstrap(
         (rows,), np.mean, n_resamples=9_999, method="BCa", rng=np.random.default_rng(0)
     ).confidence_interval
-    ours = bootstrap_sums(sum_columns(rows), mean_of(0), seed=1, replicates=9_999)
+    ours = bootstrap_sums(sum_columns(rows), _mean, seed=1, replicates=9_999)
     width = theirs.high - theirs.low
     assert ours.low == pytest.approx(theirs.low, abs=0.05 * width)
     assert ours.high == pytest.approx(theirs.high, abs=0.05 * width)
+
+
+def test_studentised_bootstrap_is_the_slow_loop_on_the_same_draws():
+    rows = np.random.default_rng(3).gamma(1.0, 2.0, size=80)
+    found = estimate_sums(sum_columns(rows), {"m": MeanOf(column=0)}, 0.9)["m"]
+    ordered = np.sort(rows)
+    draws = np.random.default_rng(found.seed).integers(0, 80, size=(1_000, 80))
+    steps = [
+        (ordered[draw].mean() - rows.mean()) / np.sqrt(ordered[draw].var() / 79) for draw in draws
+    ]
+    error = rows.std(ddof=1) / np.sqrt(80)
+    first, last = np.quantile(steps, [0.05, 0.95])
+    assert found.interval.low == pytest.approx(rows.mean() - last * error, rel=1e-9)
+    assert found.interval.high == pytest.approx(rows.mean() - first * error, rel=1e-9)
+    assert found.interval.method == "bootstrap-t"
+
+
+def test_weights_are_ratios_to_the_studentised_bootstrap():
+    """A weighted mean is a ratio; its error is the linearised one that survey books give."""
+    rng = np.random.default_rng(8)
+    rows, weights = rng.gamma(1.0, 2.0, size=3_000), rng.random(3_000) + 0.2
+    found = estimate_sums(sum_columns(rows, weights=weights), {"m": MeanOf(column=0)})["m"]
+    mean = np.average(rows, weights=weights)
+    error = np.sqrt((weights**2 * (rows - mean) ** 2).sum()) / weights.sum()
+    assert found.number == pytest.approx(mean)
+    width = found.interval.high - found.interval.low
+    assert width == pytest.approx(2 * 1.96 * error, rel=0.1)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_gradients_are_finite_differences(weighted):
+    rng = np.random.default_rng(1)
+    truth, error = rng.normal(3, 2, 50), rng.normal(0, 1, 50)
+    columns = np.column_stack([error**2, truth**2, truth, np.ones(50)])
+    sums = (columns * (rng.random(50)[:, None] if weighted else 1.0)).sum(axis=0)
+    for smooth, own in (
+        (Explained(squared=0, truth=2, truth_squared=1), sums),
+        (MeanOf(column=0), sums[[0, 3]]),
+    ):
+        for at in range(len(own)):
+            step = np.zeros(len(own))
+            step[at] = 1e-5 * own[at]
+            slope = (smooth.inner(own + step) - smooth.inner(own - step)) / (2 * step[at])
+            assert smooth.gradient(own)[at] == pytest.approx(slope, rel=1e-6)
+
+
+@pytest.mark.parametrize("loss", [0.1, 1 / 3, 1e9 + 0.1])
+def test_losses_that_are_all_alike_have_no_interval(loss):
+    found = estimate_sums(sum_columns(np.full(70, loss)), {"m": MeanOf(column=0)})["m"]
+    assert found.number == pytest.approx(loss)
+    assert found.interval is None
 
 
 def test_drawing_cells_is_drawing_rows():
@@ -194,14 +249,14 @@ def test_batches_keep_the_width():
     units = units_of(sum_columns(rows))
     assert units.shape == (1_000, 2)
     assert units.sum(axis=0) == pytest.approx([rows.sum(), 20_000])
-    interval = bootstrap_sums(units, mean_of(0), seed=1)
+    interval = bootstrap_sums(units, _mean, seed=1)
     expected = 2 * 1.96 * rows.std() / np.sqrt(20_000)
     assert interval.high - interval.low == pytest.approx(expected, rel=0.1)
 
 
 def test_resampling_cannot_tell_from_one_unit_or_none_that_differ():
-    assert bootstrap_sums(np.ones((1, 2)), mean_of(0), seed=1) is None
-    assert bootstrap_sums(np.ones((9, 2)), mean_of(0), seed=1) is None
+    assert bootstrap_sums(np.ones((1, 2)), _mean, seed=1) is None
+    assert bootstrap_sums(np.ones((9, 2)), _mean, seed=1) is None
     assert bootstrap_cells(np.array([1, 0]), lambda sums: sums[..., 0], seed=1) is None
 
 
