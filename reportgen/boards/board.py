@@ -17,13 +17,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from reportgen.boards.digest import FileDigest, pin_hash_of, read_digest, sha256_of
-from reportgen.boards.metadata import Description, read_description
+from reportgen.boards.digest import FileDigest, read_digest, sha256_of
+from reportgen.boards.judge import Fault, difference, judge
 from reportgen.boards.names import (
     check_name,
     is_name,
     is_version,
-    version_name,
 )
 from reportgen.boards.store import Entry, Store
 from reportgen.boards.version import PinVersion, Snapshot
@@ -33,18 +32,11 @@ from reportgen.errors import (
     PinCorruptError,
     PinError,
     PinIncompleteError,
+    RetryError,
     near_miss,
 )
 
 __all__ = ["StoredBoard"]
-
-
-@dataclass(frozen=True, slots=True)
-class _Fault:
-    """Why a version does not count."""
-
-    kind: type[PinError]
-    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +79,7 @@ class StoredBoard:
             There is no such pin.
         """
         survey = self._survey(name)
-        return tuple((key, v.why) for key, v in sorted(survey.items()) if isinstance(v, _Fault))
+        return tuple((key, v.why) for key, v in sorted(survey.items()) if isinstance(v, Fault))
 
     def version(self, name: str, version: str) -> PinVersion:
         """Describe one version.
@@ -108,8 +100,8 @@ class StoredBoard:
         if version not in entries:
             raise self._no_version(name, version)
         content = self.store.descriptions(name, [version]).get(version)
-        found = self._judge(name, version, entries[version], content)
-        if isinstance(found, _Fault):
+        found = judge(self.store.naming, name, version, entries[version], content)
+        if isinstance(found, Fault):
             raise self._error(found, name, version)
         return found
 
@@ -129,10 +121,17 @@ class StoredBoard:
             As `version`.
         PinCorruptError
             A file's size or the pin's hash is not what data.txt says.
+        RetryError
+            The board does not answer, or the disk is full.
         """
         found = self.version(name, version)
         target = folder.joinpath(*name.split("/"), version)
-        digests = _kept(found, target) or self._download(found, target)
+        try:
+            digests = _kept(found, target) or self._download(found, target)
+        except OSError as failed:  # of the folder here; the board's own are told by its store
+            raise RetryError(
+                f"{target}: pin '{name}' could not be copied: {failed.strerror or failed}."
+            ) from failed
         return Snapshot(version=found, folder=target, sha256=sha256_of(digests))
 
     def write(
@@ -184,13 +183,13 @@ class StoredBoard:
         self._check(found, digests)
         if sha256_of(digests) != sha256_of(draft.digests):
             raise self._error(
-                _Fault(PinCorruptError, "does not read back as it was written"),
+                Fault(PinCorruptError, "does not read back as it was written"),
                 name,
                 found.version,
             )
         return found
 
-    def _survey(self, name: str) -> Mapping[str, PinVersion | _Fault]:
+    def _survey(self, name: str) -> Mapping[str, PinVersion | Fault]:
         check_name(name, self.store.place, owner=self.store.naming.owned)
         entries = self.store.entries(name)
         if not entries:
@@ -198,35 +197,17 @@ class StoredBoard:
         bundles = self.store.naming.bundles
         named = [v for v in entries if self.store.naming.single or is_version(v, bundles=bundles)]
         contents = self.store.descriptions(name, [v for v in named if not entries[v].fault])
-        survey: dict[str, PinVersion | _Fault] = {
-            version: _Fault(
+        survey: dict[str, PinVersion | Fault] = {
+            version: Fault(
                 PinIncompleteError, "is not named like a version, 20130501T060000Z-1a2b3"
             )
             for version in entries
         }
         for version in named:
-            survey[version] = self._judge(name, version, entries[version], contents.get(version))
+            survey[version] = judge(
+                self.store.naming, name, version, entries[version], contents.get(version)
+            )
         return survey
-
-    def _judge(
-        self, name: str, version: str, entry: Entry, content: bytes | None
-    ) -> PinVersion | _Fault:
-        if entry.fault:
-            return _Fault(PinCorruptError, entry.fault)
-        if content is None:
-            return _Fault(PinIncompleteError, "has no data.txt; a write was cut off")
-        try:
-            said = read_description(content)
-        except ValueError as mistake:
-            kind = PinCorruptError if content.strip() else PinIncompleteError
-            return _Fault(kind, f"has a data.txt that cannot be read: {mistake}")
-        named = version_name(said.created, said.pin_hash)
-        if not (self.store.naming.bundles or version == named):
-            return _Fault(PinCorruptError, f"has a data.txt that describes {named}")
-        sizes = _sizes(said, entry.files)
-        if isinstance(sizes, _Fault):
-            return sizes
-        return _as_version(name, version, said, sizes)
 
     def _download(self, found: PinVersion, target: Path) -> Sequence[FileDigest]:
         """Copy into a folder beside the target, so that a copy is never there in part."""
@@ -253,10 +234,10 @@ class StoredBoard:
             return read_digest(file, source, copy, most=size)
 
     def _check(self, found: PinVersion, digests: Sequence[FileDigest]) -> None:
-        if why := _difference(found, digests):
-            raise self._error(_Fault(PinCorruptError, why), found.name, found.version)
+        if why := difference(found, digests):
+            raise self._error(Fault(PinCorruptError, why), found.name, found.version)
 
-    def _error(self, fault: _Fault, name: str, version: str) -> PinError:
+    def _error(self, fault: Fault, name: str, version: str) -> PinError:
         if fault.kind is PinIncompleteError:
             remedy = "Write it again, or delete this version."
         else:
@@ -278,36 +259,6 @@ class StoredBoard:
         )
 
 
-def _sizes(said: Description, files: Mapping[str, int | None] | None) -> tuple[int, ...] | _Fault:
-    sizes = []
-    for file, size in zip(said.files, said.sizes, strict=True):
-        if files is not None and file not in files:
-            return _Fault(PinIncompleteError, f"lacks {file}, which its data.txt names")
-        there = None if files is None else files[file]
-        if size is not None and there is not None and size != there:
-            why = f"has a {file} of {there:,} bytes, and data.txt says {size:,}"
-            return _Fault(PinCorruptError, why)
-        known = size if size is not None else there
-        if known is None:
-            return _Fault(PinCorruptError, f"has a data.txt that does not give the size of {file}")
-        sizes.append(known)
-    return tuple(sizes)
-
-
-def _difference(found: PinVersion, digests: Sequence[FileDigest]) -> str:
-    """Say how the bytes differ from data.txt; empty when they do not."""
-    for said, digest in zip(found.sizes, digests, strict=True):
-        if digest.size > said:
-            return f"has a {digest.file} of more than the {said:,} bytes that data.txt says"
-        if digest.size < said:
-            return f"has a {digest.file} of {digest.size:,} bytes, and data.txt says {said:,}"
-    computed = pin_hash_of(digests)
-    if computed == found.pin_hash:
-        return ""
-    files = ", ".join(found.files)
-    return f"has a {files} with the hash {computed}, and data.txt says {found.pin_hash}"
-
-
 def _kept(found: PinVersion, folder: Path) -> Sequence[FileDigest]:
     """Hash the copy that an earlier fetch left here; nothing when there is none, or another."""
     if not folder.is_dir() or {path.name for path in folder.iterdir()} != set(found.files):
@@ -316,25 +267,7 @@ def _kept(found: PinVersion, folder: Path) -> Sequence[FileDigest]:
     for file in found.files:
         with (folder / file).open("rb") as source:
             digests.append(read_digest(file, source))
-    return () if _difference(found, digests) else digests
-
-
-def _as_version(name: str, version: str, said: Description, sizes: tuple[int, ...]) -> PinVersion:
-    return PinVersion(
-        name=name,
-        version=version,
-        created=said.created,
-        type=said.type,
-        files=said.files,
-        sizes=sizes,
-        pin_hash=said.pin_hash,
-        title=said.title,
-        description=said.description,
-        metadata=said.metadata,
-        tags=said.tags,
-        extra=said.extra,
-        metadata_sha256=said.sha256,
-    )
+    return () if difference(found, digests) else digests
 
 
 def _make_private(folder: Path) -> None:

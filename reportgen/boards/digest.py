@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import IO
 
+from reportgen.errors import RetryError
+
 __all__ = ["BLOCK_BYTES", "FileDigest", "pin_hash_of", "read_digest", "sha256_of"]
 
 BLOCK_BYTES = 1024 * 1024
@@ -34,6 +36,11 @@ def read_digest(
     ----------
     target : where each block goes as well
     most : stop soon after so many bytes; the size then tells that there were more
+
+    Raises
+    ------
+    RetryError
+        The copy cannot be written.
     """
     from xxhash import xxh64
 
@@ -43,10 +50,21 @@ def read_digest(
         strong.update(block)
         size += len(block)
         if target is not None:
-            target.write(block)
+            _write(target, block)
         if most is not None and size > most:
             break
     return FileDigest(file=file, size=size, xxh64=fast.hexdigest(), sha256=strong.hexdigest())
+
+
+def _write(target: IO[bytes], block: bytes) -> None:
+    """Write, and say so if it is the copy that fails, not the board that is read from."""
+    try:
+        target.write(block)
+        target.flush()
+    except OSError as failed:
+        raise RetryError(
+            f"{getattr(target, 'name', 'a copy')}: {failed.strerror or failed}. Try again."
+        ) from failed
 
 
 def pin_hash_of(digests: Sequence[FileDigest]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import stat
 from datetime import UTC, datetime, timedelta
@@ -11,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from reportgen.boards import Board
+from reportgen.boards.digest import read_digest
 from reportgen.errors import (
     DataError,
     NotFoundError,
     PinCorruptError,
     PinIncompleteError,
+    RetryError,
     UserError,
 )
 from tests.boards_support import WRITTEN, folder_board, hash_of, put_version, python_data_txt, tree
@@ -140,6 +143,28 @@ def test_a_second_fetch_checks_the_copy_and_mends_it(
     assert board.fetch("x", version, tmp_path / "private").path.stat().st_ino == inode
     first.path.write_bytes(b"a\n9\n")
     assert board.fetch("x", version, tmp_path / "private").path.read_bytes() == b"a\n1\n"
+
+
+def test_a_copy_that_has_no_place_is_named(root: Path, board: Board, tmp_path: Path) -> None:
+    version = put_version(root, "x", ROWS)
+    (tmp_path / "private").write_bytes(b"a file where the folder should be")
+    with pytest.raises(RetryError, match=r"pin 'x' could not be copied"):
+        board.fetch("x", version, tmp_path / "private")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_told_of_the_copy_not_of_the_board() -> None:
+    with (
+        Path("/dev/full").open("wb", buffering=0) as full,
+        pytest.raises(RetryError, match=r"/dev/full: No space left"),
+    ):
+        read_digest("x.csv", io.BytesIO(b"1"), full)
+
+
+def test_what_one_reader_does_to_metadata_is_not_seen_by_another(root: Path, board: Board) -> None:
+    version = put_version(root, "x", ROWS, user={"a": [1]})
+    dict(board.version("x", version).metadata)["a"].append(2)
+    assert board.version("x", version).metadata == {"a": [1]}
 
 
 def test_several_files_have_one_hash(root: Path, board: Board, tmp_path: Path) -> None:
