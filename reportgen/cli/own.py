@@ -5,11 +5,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from reportgen.cli.options import Engine, Json, Project
+
+if TYPE_CHECKING:
+    from reportgen.publish import ReportStatus
 
 __all__ = ["lock", "render", "status"]
 
@@ -149,10 +152,34 @@ def status(
     from reportgen.cli.say import note, print_json, print_rows, wants_json
 
     handle = api.project(project)
-    rows = handle.status()
+    published = {row.report: row for row in handle.status()}
+    names = [*handle.reports, *(name for name in published if name not in handle.reports)]
     if wants_json():
-        print_json({"reports": [row.plain() for row in rows]})
+        print_json({"reports": [_plain_status(name, published.get(name)) for name in names]})
         return
-    if not rows:
+    if not names:
         note("The project has no reports. Name one under `reports:`.")
-    print_rows(("report", "editions", "newest", "verdict"), rows)
+    rows = [_status_row(name, published.get(name)) for name in names]
+    print_rows(("report", "editions", "newest", "as of", "verdict", ""), rows)
+
+
+def _plain_status(name: str, row: ReportStatus | None) -> dict[str, Any]:
+    from reportgen.cli.outcome import plain_manifest
+
+    if row is None:
+        return {"report": name, "editions": 0, "newest": None}
+    return {
+        "report": name,
+        "editions": row.editions,
+        "revisions": row.revisions,
+        "states": list(row.states),
+        "newest": plain_manifest(row.newest),
+    }
+
+
+def _status_row(name: str, row: ReportStatus | None) -> tuple[str, ...]:
+    if row is None:
+        return (name, "0", "", "", "", "not published yet")
+    newest = row.newest
+    provisional = "provisional" if newest.provisional else ""
+    return (name, str(row.editions), newest.edition, newest.as_of, newest.state, provisional)

@@ -99,7 +99,7 @@ def print_rows(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     if not console.is_terminal:
         for row in rows:
             fields = (printable(cell).replace("\t", " ").replace("\n", " ") for cell in row)
-            console.print(_text("\t".join(fields)))
+            sys.stdout.write("\t".join(fields) + "\n")
         return
     from rich.table import Table
 
