@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from reportgen.present.escape import escape
 
 __all__ = ["Block", "Shown", "join", "section", "tabset"]
-
-_ANCHOR = re.compile(r"[^a-z0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +39,7 @@ class Block:
     title: str = ""
 
     def _repr_markdown_(self) -> str:
-        return f"## {_heading(self.title)}\n\n{self.markdown}" if self.title else self.markdown
+        return f"## {escape(self.title)}\n\n{self.markdown}" if self.title else self.markdown
 
     def __str__(self) -> str:
         return self._repr_markdown_()
@@ -81,7 +78,7 @@ def section(title: str, *parts: Block | None, note: str = "", level: int = 2) ->
     lead = f"{note}\n\n" if note else ""
     if level == 2:
         return Block(lead + body.markdown, title=title)
-    return Block(f"{'#' * level} {_heading(title)}\n\n{lead}{body.markdown}")
+    return Block(f"{'#' * level} {escape(title)}\n\n{lead}{body.markdown}")
 
 
 def tabset(*sections: Block | None) -> Block | None:
@@ -92,10 +89,5 @@ def tabset(*sections: Block | None) -> Block | None:
     kept = [part for part in sections if part is not None]
     if not kept:
         return None
-    tabs = "\n\n".join(f"### {_heading(part.title)}\n\n{part.markdown}" for part in kept)
+    tabs = "\n\n".join(f"### {escape(part.title)}\n\n{part.markdown}" for part in kept)
     return Block(tabs if len(kept) == 1 else f"::::: {{.panel-tabset}}\n\n{tabs}\n\n:::::")
-
-
-def _heading(title: str) -> str:
-    """A heading with an anchor of its own, so that no level of data can collide with it."""
-    return escape(title)

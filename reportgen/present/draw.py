@@ -7,6 +7,7 @@ level of the data can change how a scale works.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -57,16 +58,22 @@ def draw_series(series: Series) -> str:
 
 def draw_panels(members: Sequence[Series]) -> str:
     """Draw series over the same x as small multiples, each with a scale of its own."""
-    from plotnine import facet_wrap, labs
-
+    p9 = _plotnine()
     rows = (len(members) + 1) // 2
-    plot = _line(members) + facet_wrap("panel", ncol=2, scales="free_y") + labs(y="")
+    plot = _line(members) + p9.facet_wrap("panel", ncol=2, scales="free_y") + p9.labs(y="")
     return _svg(plot, 0.5 + 1.5 * rows, members[0].name)
+
+
+def _plotnine() -> Any:
+    """Load plotnine when the first figure is drawn: a page without figures does not wait."""
+    import plotnine
+
+    return plotnine
 
 
 def _line(members: Sequence[Series]) -> Any:
     """Lines or points over x, with what is not certain around them."""
-    import plotnine as p9
+    p9 = _plotnine()
 
     frame = _stacked(members)
     first = members[0]
@@ -96,7 +103,7 @@ def _line(members: Sequence[Series]) -> Any:
 
 def _intervals(series: Series) -> tuple[Any, float]:
     """Dots with intervals, one row a level, the widest gap on top."""
-    import plotnine as p9
+    p9 = _plotnine()
 
     series = _level_first(series)
     frame = _frame(series)
@@ -127,7 +134,7 @@ def _intervals(series: Series) -> tuple[Any, float]:
 
 def _bars(series: Series) -> tuple[Any, float]:
     """Bars from the left, in the order given."""
-    import plotnine as p9
+    p9 = _plotnine()
 
     frame = _turned(_frame(series))
     plot = _canvas(frame, series, turned=True) + _level_scale(frame)
@@ -155,7 +162,7 @@ def _bars(series: Series) -> tuple[Any, float]:
 
 def _histogram(series: Series) -> tuple[Any, float]:
     """Bars on the floor, side by side when there are groups."""
-    import plotnine as p9
+    p9 = _plotnine()
 
     frame = _frame(series)
     groups = _order(frame["group"])
@@ -175,7 +182,8 @@ def _histogram(series: Series) -> tuple[Any, float]:
 def _heatmap(series: Series) -> tuple[Any, float]:
     """Tiles with their number; the shade is one colour at five strengths."""
     import pandas as pd
-    import plotnine as p9
+
+    p9 = _plotnine()
 
     columns = series.columns
     across = list(dict.fromkeys(str(item) for item in columns[series.x]))
@@ -282,11 +290,10 @@ def _places(series: Series) -> tuple[list[float], list[str]]:
 
 
 def _x_scale(series: Series, panels: int = 1) -> Any:
-    from plotnine import scale_x_continuous
-
+    p9 = _plotnine()
     _, labels = _places(series)
     if not labels:
-        return scale_x_continuous(labels=_ticks)
+        return p9.scale_x_continuous(labels=_ticks)
     room = 34 if panels > 1 else 74  # characters below the axis
     longest = min(max(len(label) for label in labels), 16)
     most = max(2, room // (longest + 2))
@@ -294,16 +301,15 @@ def _x_scale(series: Series, panels: int = 1) -> Any:
     # The newest period is the one that the report is about: count the labels from the end.
     shown = list(range(len(labels) - 1, -1, -every))[::-1]
     each = max(5, room // max(len(shown), 1))
-    return scale_x_continuous(
+    return p9.scale_x_continuous(
         breaks=[float(place) for place in shown],
         labels=[_short(labels[place], each) for place in shown],
     )
 
 
 def _level_scale(frame: pd.DataFrame) -> Any:
-    from plotnine import scale_y_continuous
-
-    return scale_y_continuous(
+    p9 = _plotnine()
+    return p9.scale_y_continuous(
         breaks=list(frame["place"]), labels=list(frame["label"]), expand=(0, 0.7)
     )
 
@@ -311,7 +317,8 @@ def _level_scale(frame: pd.DataFrame) -> Any:
 def _levels(members: Sequence[Series], frame: pd.DataFrame) -> list[Any]:
     """Named levels across a panel, each with its name at the left end."""
     import pandas as pd
-    import plotnine as p9
+
+    p9 = _plotnine()
 
     rows = [
         (series.labels.get(series.y) or series.title, label, level)
@@ -339,7 +346,7 @@ def _levels(members: Sequence[Series], frame: pd.DataFrame) -> list[Any]:
 
 def _keys(groups: Sequence[str]) -> list[Any]:
     """Colour, dash and shape of groups; no key when there is one group."""
-    import plotnine as p9
+    p9 = _plotnine()
 
     hidden: Mapping[str, Any] = {} if len(groups) > 1 else {"guide": None}
     shown = [_COLOURS[place % 6] for place in range(len(groups))]
@@ -355,7 +362,7 @@ def _keys(groups: Sequence[str]) -> list[Any]:
 
 
 def _canvas(frame: pd.DataFrame, series: Series, *, turned: bool = False) -> Any:
-    import plotnine as p9
+    p9 = _plotnine()
 
     x, y = _axis(series, series.x), _axis(series, series.y)
     if turned:
@@ -390,12 +397,12 @@ def _order(groups: pd.Series[Any]) -> list[str]:
 
 def _step(places: pd.Series[float]) -> float:
     steps = sorted(set(places))
-    return min((b - a for a, b in zip(steps, steps[1:], strict=False)), default=1.0)
+    return min((b - a for a, b in itertools.pairwise(steps)), default=1.0)
 
 
 @cache
 def _theme() -> Any:
-    import plotnine as p9
+    p9 = _plotnine()
 
     small = p9.element_text(size=9, color=LIGHT["muted"])
     return p9.theme(
@@ -434,11 +441,10 @@ def _know_fonts() -> None:
 
 def _svg(plot: Any, height: float, salt: str) -> str:
     import matplotlib as mpl
-    from plotnine import theme
 
     mpl.use("svg", force=False)
     _know_fonts()
-    settings = {
+    settings: Any = {
         "svg.fonttype": "none",
         "svg.hashsalt": salt,  # ids are hashes; without a salt they are random
         "font.family": "sans-serif",
@@ -448,8 +454,8 @@ def _svg(plot: Any, height: float, salt: str) -> str:
     }
     written = BytesIO()
     with mpl.rc_context(settings):
-        figure = (plot + theme(figure_size=(_WIDTH, height))).draw()
-        metadata = {key: None for key in ("Date", "Creator", "Format", "Type")}
+        figure = (plot + _plotnine().theme(figure_size=(_WIDTH, height))).draw()
+        metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
         figure.savefig(written, format="svg", transparent=True, metadata=metadata)
         figure.clear()
     _close(figure)

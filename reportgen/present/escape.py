@@ -17,7 +17,7 @@ _REPLACED = re.compile("[\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
-    """Put text on one line, without control characters.
+    r"""Put text on one line, without control characters.
 
     Control characters and line breaks become spaces, runs of spaces one; lone surrogates and
     overrides of the writing direction become U+FFFD, which is seen.
@@ -43,7 +43,7 @@ def _visible(character: str) -> str:
 
 
 def escape(text: str) -> str:
-    """Write text so that Pandoc's Markdown reads back exactly `clean(text)`.
+    r"""Write text so that Pandoc's Markdown reads back exactly `clean(text)`.
 
     Every ASCII punctuation mark gets a backslash, which Pandoc allows anywhere; so nothing
     depends on where on a line, or in which block, the text will stand.
@@ -57,7 +57,7 @@ def escape(text: str) -> str:
 
 
 def attribute(text: str) -> str:
-    """Write text as a quoted value of an attribute: ``{key="…"}`` without the key.
+    r"""Write text as a quoted value of an attribute: ``{key="…"}`` without the key.
 
     Safe in a cell of a pipe table too.
 

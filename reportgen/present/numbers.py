@@ -100,7 +100,7 @@ def write_number(number: float, unit: Unit, *, percent: bool = False) -> str:
     scaled = number / scale
     if _is_extreme(scaled):
         return _scientific(scaled) + suffix
-    if isinstance(number, int) and scale == 1 or scaled == 0:
+    if (isinstance(number, int) and scale == 1) or scaled == 0:
         return _fixed(number, 0) + suffix
     if suffix == " %":
         return _fixed(scaled, _decimals_of_percent(scaled)) + suffix

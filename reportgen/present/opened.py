@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +26,8 @@ from reportgen.report import (
 __all__ = ["Named", "Report", "SourcedValue", "UnknownNameError", "open_report"]
 
 Item = TypeVar("Item")
+OWN_PARAMETERS = ("p_holm", "seed")  # differ from number to number: shown with it, not in a note
+_UNSAFE = re.compile(r"[^a-z0-9]+")
 
 
 class UnknownNameError(NotFoundError, KeyError):
@@ -93,6 +96,7 @@ class Report:
     data : the record
     facts, values, tables, series : by name
     notes : provenances in the order of their numbers; the first has number 1
+    anchors : of tables and series: names that are safe in a file name and after a #
     """
 
     def __init__(self, data: ReportData, digest: str = "") -> None:
@@ -106,6 +110,7 @@ class Report:
         self.facts: Named[Fact] = Named("fact", data.facts)
         self.tables: Named[Table] = Named("table", data.tables)
         self.series: Named[Series] = Named("series", data.series)
+        self.anchors = _anchors((*self.tables, *self.series))
 
     def __getitem__(self, name: str) -> SourcedValue:
         return self.values[name]
@@ -153,10 +158,23 @@ def _number_notes(
     keys = {}
     for name in sorted(values):
         source = values[name].provenance
-        keys[name] = canonical_json([source.by, source.pins, source.parameters])
-        notes.setdefault(keys[name], source)
+        shared = {k: v for k, v in source.parameters.items() if k not in OWN_PARAMETERS}
+        keys[name] = canonical_json([source.by, source.pins, shared])
+        notes.setdefault(keys[name], replace(source, parameters=shared))
     order = {key: place for place, key in enumerate(notes, start=1)}
     return tuple(notes.values()), {name: order[key] for name, key in keys.items()}
+
+
+def _anchors(names: Iterable[str]) -> Mapping[str, str]:
+    """Spell names with a-z, 0-9 and hyphens; two that would be spelt alike get a number."""
+    taken: dict[str, str] = {}
+    for name in sorted(set(names)):
+        plain = _UNSAFE.sub("-", name.lower()).strip("-")[:80] or "unnamed"
+        anchor, place = plain, 2
+        while anchor in taken.values():
+            anchor, place = f"{plain}-{place}", place + 1
+        taken[name] = anchor
+    return taken
 
 
 def _sourced(value: Value, note: int, pins: Mapping[str, Pin]) -> SourcedValue:

@@ -5,16 +5,14 @@ from __future__ import annotations
 from reportgen.present.block import Shown
 from reportgen.present.escape import attribute, clean, escape
 from reportgen.present.numbers import write_value
-from reportgen.present.opened import SourcedValue
+from reportgen.present.opened import OWN_PARAMETERS, SourcedValue
 from reportgen.present.words import group_of, interval_words, label_of
 from reportgen.report import Fact, Value
 
 __all__ = ["show", "show_label", "text"]
 
 
-def show(
-    value: Value, *, interval: bool = False, n: bool = False, percent: bool = False
-) -> Shown:
+def show(value: Value, *, interval: bool = False, n: bool = False, percent: bool = False) -> Shown:
     """Show a value: rounded by its interval, with its source behind it, or why it is missing.
 
     Parameters
@@ -92,6 +90,8 @@ def _detail(value: Value) -> str:
         said.append(f"n = {value.n:,}")
     if value.better:
         said.append(f"{value.better} is better")
+    own = value.provenance.parameters
+    said += [f"{key.replace('_', ' ')} {own[key]:.4g}" for key in OWN_PARAMETERS if key in own]
     said.append(value.provenance.by)
     if isinstance(value, SourcedValue):
         said += [f"from {source}" for source in value.sources]

@@ -7,7 +7,15 @@ import re
 from reportgen.present.escape import escape
 from reportgen.report import Interval, State, Value
 
-__all__ = ["SHAPES", "STATES", "group_of", "interval_words", "label_of", "state_class", "state_mark"]
+__all__ = [
+    "SHAPES",
+    "STATES",
+    "group_of",
+    "interval_words",
+    "label_of",
+    "state_class",
+    "state_mark",
+]
 
 STATES: dict[State, str] = {
     "ok": "OK",

@@ -1,0 +1,140 @@
+"""What people said, and where every number came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC
+from typing import Any
+
+from reportgen.present.block import Block
+from reportgen.present.escape import clean, escape
+from reportgen.present.numbers import write_number
+from reportgen.present.opened import Report
+from reportgen.present.prose import safe_markdown
+from reportgen.present.tables import pipe_table
+from reportgen.present.words import label_of
+from reportgen.report import Narrative, Pin, Provenance
+
+__all__ = ["absent", "narrative", "provenance"]
+
+_MOST_NAMES = 4
+
+
+def absent(report: Report, pattern: str, sentence: str) -> Block | None:
+    """Say what a page lacks, when the record has no value that fits the pattern.
+
+    Parameters
+    ----------
+    sentence : of the template: what is missing, and what to give for it
+    """
+    if report.values.like(pattern):
+        return None
+    return Block(f"::: {{.callout-note}}\n{escape(sentence)}\n:::")
+
+
+def narrative(report: Report, *sections: str) -> Block | None:
+    """Show what people wrote, with who, when and until when; list what is missing in one line.
+
+    Parameters
+    ----------
+    sections : ``intended_use``, …; none for all, in the order of the record
+
+    Returns
+    -------
+    None when the record has no narrative at all
+    """
+    entries = [e for e in report.data.narrative if not sections or e.section in sections]
+    if not entries:
+        return None
+    said = [_entry(entry) for entry in entries if entry.state in ("attested", "expired")]
+    for state, words in (("missing", "Nobody has written"), ("not applicable", "Not applicable")):
+        left = [entry for entry in entries if entry.state == state]
+        if left:
+            titles = ", ".join(_with_reason(entry) for entry in left)
+            said.append(f"::: {{.rg-nothing}}\n{words}: {escape(titles)}\\.\n:::")
+    return Block("\n\n".join(said))
+
+
+def _with_reason(entry: Narrative) -> str:
+    reason = clean(entry.reason).rstrip(".")
+    return f"{entry.title} ({reason})" if reason else entry.title
+
+
+def _entry(entry: Narrative) -> str:
+    signed = [f"Written by {entry.author}" if entry.author else "Author not named"]
+    if entry.written is not None:
+        signed.append(f"on {entry.written.isoformat()}")
+    if entry.expires is not None:
+        signed.append(f"holds until {entry.expires.isoformat()}")
+    late = ""
+    if entry.state == "expired":
+        reason = clean(entry.reason) or "The date until which it holds has passed."
+        late = f"\n\n::: {{.callout-warning}}\nExpired\\. {escape(reason)}\n:::"
+    return (
+        f"### {escape(entry.title)}\n\n{safe_markdown(entry.text)}{late}\n\n"
+        f"[{escape(', '.join(signed))}]{{.rg-signed}}"
+    )
+
+
+def provenance(report: Report) -> Block:
+    """List the pins and, by number, how each value was computed; say how to check them."""
+    pins = [_pin_row(pin) for _, pin in sorted(report.data.pins.items())]
+    heads = ["Role", "Pin", "Version", "Written", "Size", "SHA-256", "Board"]
+    listed = pipe_table(heads, [False] * 4 + [True] + [False] * 2, pins)
+    users = _users(report)
+    notes = "\n\n".join(
+        _note(number, source, users.get(number, ()))
+        for number, source in enumerate(report.notes, start=1)
+    )
+    digest = f" Its digest is `{report.digest}`." if report.digest else ""
+    version = escape(report.data.reportgen_version)
+    return Block(
+        f"::: {{#tbl-pins .rg-table .rg-pins}}\n\n{listed}\n\n: Pinned versions read for this page\n\n:::\n\n"
+        f"### Notes\n\n:::: {{.rg-notes}}\n\n{notes}\n\n::::\n\n"
+        f"### How to check\n\nEvery number above stands in [report.json](report.json) under the "
+        f"name that its note gives, unrounded, with its interval, rows and pins.{digest} "
+        f"Read the pins above at these versions, compare their SHA-256, and render again with "
+        f"reportgen {version}: the same inputs give the same bytes."
+    )
+
+
+def _pin_row(pin: Pin) -> list[str]:
+    digest = f"[{pin.sha256}]{{.rg-hash}}"
+    size = write_number(pin.size_bytes, "bytes")
+    written = pin.created.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    cells = [pin.role, pin.name, pin.version, written, size]
+    return [*(escape(cell) for cell in cells), digest, escape(pin.board)]
+
+
+def _users(report: Report) -> Mapping[int, tuple[str, ...]]:
+    """The labels of the values that share a note, each once."""
+    found: dict[int, dict[str, None]] = {}
+    for value in report.values.values():
+        found.setdefault(value.note, {})[label_of(value)] = None
+    return {number: tuple(labels) for number, labels in found.items()}
+
+
+def _note(number: int, source: Provenance, labels: tuple[str, ...]) -> str:
+    named = ", ".join(labels[:_MOST_NAMES])
+    more = f" and {len(labels) - _MOST_NAMES} more" if len(labels) > _MOST_NAMES else ""
+    said = [f"{named}{more}: computed by {source.by}"]
+    if source.pins:
+        said.append(f"from {' and '.join(source.pins)}")
+    given = [
+        f"{key.replace('_', ' ')} {_plain(item)}"
+        for key, item in sorted(source.parameters.items())
+    ]
+    if given:
+        said.append(f"with {', '.join(given)}")
+    return (
+        f"::: {{#note-{number} .rg-source}}\n[{number}]{{.rg-source-number}} "
+        f"{escape(' '.join(said))}\\.\n:::"
+    )
+
+
+def _plain(item: Any) -> str:
+    if isinstance(item, bool) or item is None:
+        return {True: "yes", False: "no", None: "none"}[item]
+    if isinstance(item, list | tuple):
+        return ", ".join(_plain(one) for one in item)
+    return f"{item:.6g}" if isinstance(item, float) else str(item)

@@ -1,0 +1,128 @@
+"""Figures of the record: drawn beside the page, described in words, with their numbers below."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from reportgen.present.alt import describe, write_cell
+from reportgen.present.block import Block, join
+from reportgen.present.draw import draw_panels, draw_series
+from reportgen.present.escape import attribute, escape
+from reportgen.present.opened import Report
+from reportgen.present.tables import pipe_table, write_csv
+from reportgen.report import Series
+
+__all__ = ["figure", "figures", "panels"]
+
+_MOST_ROWS = 30
+_MOST_PANELS = 6
+
+
+def figure(report: Report, name: str) -> Block:
+    """Draw one series, by its mark.
+
+    Writes ``figures/<name>.svg`` and ``tables/<name>.csv`` beside the page. The figure carries
+    an alternative text made from its data, and its numbers as a table that unfolds.
+
+    Parameters
+    ----------
+    name : of a series that every record of this kind holds; see `figures` for the others
+
+    Raises
+    ------
+    UnknownNameError
+        The record has no such series; says which one was probably meant.
+
+    Notes
+    -----
+    ============  =============================================================================
+    mark          drawn as
+    ============  =============================================================================
+    line          a line over x, with a band from ``low`` to ``high``; gaps stay gaps; a point
+                  whose ``state`` is ``provisional`` is hollow
+    points        dots over x, with a bar from ``low`` to ``high``
+    intervals     a row for each text: a dot and its interval, the farthest from the level
+                  ``overall`` on top, with its ``n``
+    bars          a bar for each text, with a tick at ``noise``; over periods, or with a
+                  ``group``, upright and side by side
+    histogram     upright bars, the groups side by side
+    heatmap       a tile for each pair of x and y, with the number of the third column
+    ============  =============================================================================
+    """
+    series = report.series[name]
+    if _is_empty(series):
+        return Block(f"::: {{.rg-nothing}}\n{escape(series.title)}: nothing to draw yet.\n:::")
+    return _placed(report, [series], draw_series(series), series.title)
+
+
+def figures(report: Report, *patterns: str) -> Block | None:
+    """Draw those of the series that the record holds; None when it holds none.
+
+    Parameters
+    ----------
+    patterns : names, or shell-like patterns such as ``evaluation.groups.*``
+    """
+    return join(*(figure(report, name) for name in report.series.like(*patterns)))
+
+
+def panels(report: Report, *patterns: str, title: str) -> Block | None:
+    """Draw series over the same x as small multiples in one figure; None when there are none.
+
+    Parameters
+    ----------
+    patterns : names, or shell-like patterns such as ``performance.*.history``; the first six
+    title : the caption
+    """
+    found = [report.series[name] for name in report.series.like(*patterns)]
+    members = [series for series in found if not _is_empty(series)][:_MOST_PANELS]
+    if not members:
+        return None
+    if len(members) == 1:
+        return figure(report, members[0].name)
+    return _placed(report, members, draw_panels(members), title)
+
+
+def _placed(report: Report, members: Sequence[Series], svg: str, title: str) -> Block:
+    anchor = report.anchors[members[0].name] + ("-panels" if len(members) > 1 else "")
+    folder = Path("figures")
+    folder.mkdir(exist_ok=True)
+    (folder / f"{anchor}.svg").write_text(svg, encoding="utf-8")
+    spoken = " ".join(describe(series) for series in members)
+    notes = " ".join(dict.fromkeys(series.note for series in members if series.note))
+    caption = escape(f"{title}. {notes}" if notes else title)
+    return Block(
+        f"::: {{#fig-{anchor} .rg-figure}}\n\n"
+        f"![](figures/{anchor}.svg){{fig-alt={attribute(spoken)}}}\n\n{caption}\n\n:::\n\n"
+        + "\n\n".join(_numbers(report, series) for series in members)
+    )
+
+
+def _numbers(report: Report, series: Series) -> str:
+    """The data of a figure, folded away; on paper the file has them."""
+    columns = series.columns
+    heads = [series.labels.get(name) or name.replace("_", " ") for name in columns]
+    rows = list(zip(*columns.values(), strict=True))
+    path = write_csv(report.anchors[series.name], heads, rows)
+    shown = rows[:_MOST_ROWS]
+    body = pipe_table(
+        heads,
+        [not any(isinstance(item, str) for item in column) for column in columns.values()],
+        [
+            [
+                escape(write_cell(series, name, item))
+                for name, item in zip(columns, row, strict=True)
+            ]
+            for row in shown
+        ],
+    )
+    count = f"First {len(shown)} of {len(rows):,} rows. " if len(rows) > len(shown) else ""
+    title = attribute(f"Data of this figure: {series.title}")
+    return (
+        f":::: {{.rg-details .rg-screen-only title={title}}}\n\n{body}\n\n"
+        f"{count}[Every row as CSV]({path}), unrounded.\n\n::::"
+    )
+
+
+def _is_empty(series: Series) -> bool:
+    return all(item is None for item in series.columns[series.y])

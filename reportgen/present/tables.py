@@ -1,0 +1,177 @@
+"""Tables of the record, with numbers that open and a file of their own."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Sequence
+from io import StringIO
+from pathlib import Path
+
+from reportgen.present.block import Block, join
+from reportgen.present.escape import clean, escape
+from reportgen.present.opened import Report
+from reportgen.present.show import show
+from reportgen.report import Cell, Column, Table, Value
+
+__all__ = ["facts", "pipe_table", "shown_cell", "shown_value", "table", "tables", "write_csv"]
+
+_NARROWEST, _WIDEST = 6, 40
+_FORMULA = ("=", "+", "-", "@")
+
+
+def table(report: Report, name: str) -> Block:
+    """Show one table: its title as caption, a note below, numbers to the right.
+
+    Also writes ``tables/<name>.csv`` with the unrounded numbers beside the page.
+
+    Parameters
+    ----------
+    name : of a table that every record of this kind holds; see `tables` for the others
+
+    Raises
+    ------
+    UnknownNameError
+        The record has no such table; says which one was probably meant.
+    """
+    shown = report.tables[name]
+    if not shown.rows:
+        words = f"{shown.title}: there is nothing to list."
+        return Block(f"::: {{.rg-nothing}}\n{escape(words)}\n:::")
+    anchor = report.anchors[name]
+    write_csv(anchor, [c.label for c in shown.columns], _exact_rows(report, shown))
+    rows = [[shown_cell(report, cell) for cell in row] for row in shown.rows]
+    body = pipe_table(
+        [c.label for c in shown.columns], [_is_number(c) for c in shown.columns], rows
+    )
+    notes = " ".join(filter(None, [shown.note, _reasons(report, shown)]))
+    below = f"\n\n::: {{.rg-below}}\n{escape(notes)}\n:::" if notes else ""
+    return Block(
+        f"::: {{#tbl-{anchor} .rg-table}}\n\n{body}\n\n: {escape(shown.title)}\n\n:::{below}"
+    )
+
+
+def tables(report: Report, *patterns: str) -> Block | None:
+    """Show those of the tables that the record holds; None when it holds none.
+
+    Parameters
+    ----------
+    patterns : names, or shell-like patterns such as ``evaluation.groups.*``
+    """
+    return join(*(table(report, name) for name in report.tables.like(*patterns)))
+
+
+def facts(report: Report, *patterns: str) -> Block | None:
+    """List facts and their words as a table without numbers of its own."""
+    found = [report.facts[name] for name in report.facts.like(*patterns)]
+    rows = [
+        [escape(fact.label or _words(fact.name)), escape(fact.text)]
+        for fact in found
+        if fact.text.strip()
+    ]
+    if not rows:
+        return None
+    return Block(f"::: {{.rg-facts}}\n\n{pipe_table(['', ''], [False, False], rows)}\n\n:::")
+
+
+def shown_cell(report: Report, cell: Cell) -> str:
+    """A cell as Markdown; an interval stands in a span of its own behind its number."""
+    if cell.value is None:
+        return escape(cell.text or "")
+    return shown_value(report[cell.value])
+
+
+def shown_value(value: Value) -> str:
+    """A value as Markdown for a cell; of a missing one the reason's head, the rest opens."""
+    if value.number is None:
+        head = (value.reason or "").split("(")[0].split(";")[0].strip()
+        return show(value).markdown.replace(
+            escape(show(value).plain), escape(head or "not available"), 1
+        )
+    shown = show(value, interval=True).markdown
+    number, end, interval = shown.partition("} (")
+    return f"{number}}} [{interval[:-1]}]{{.rg-interval}}" if end else shown
+
+
+def pipe_table(heads: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> str:
+    """Write a pipe table.
+
+    Parameters
+    ----------
+    heads : plain text
+    right : which columns hold numbers
+    rows : cells as Markdown on one line
+
+    Notes
+    -----
+    Lines longer than Pandoc's column width make it share out the page by the number of dashes,
+    so the dashes follow the widest text of each column.
+    """
+    lines = [list(row) for row in rows]
+    dashes = [
+        max(_NARROWEST, min(_WIDEST, max(map(_width, [escape(head), *column]))))
+        for head, column in zip(heads, zip(*lines, strict=True), strict=True)
+    ]
+    rule = [
+        "-" * (width - 1) + ":" if number else ":" + "-" * (width - 1)
+        for width, number in zip(dashes, right, strict=True)
+    ]
+    return "\n".join(
+        f"| {' | '.join(line)} |" for line in ([escape(head) for head in heads], rule, *lines)
+    )
+
+
+def write_csv(anchor: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write ``tables/<anchor>.csv`` beside the page; text can be no formula in it."""
+    folder = Path("tables")
+    folder.mkdir(exist_ok=True)
+    written = StringIO()
+    sheet = csv.writer(written, lineterminator="\n")
+    sheet.writerow([_harmless(head) for head in heads])
+    sheet.writerows([_harmless(item) for item in row] for row in rows)
+    path = folder / f"{anchor}.csv"
+    path.write_text(written.getvalue(), encoding="utf-8")
+    return path.as_posix()
+
+
+def _harmless(item: object) -> object:
+    if not isinstance(item, str):
+        return item
+    text = clean(item)
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _exact_rows(report: Report, shown: Table) -> Iterable[Sequence[object]]:
+    for row in shown.rows:
+        yield [cell.text if cell.value is None else report[cell.value].number for cell in row]
+
+
+def _is_number(column: Column) -> bool:
+    return column.unit is not None
+
+
+def _reasons(report: Report, shown: Table) -> str:
+    """Why numbers of a table are missing, said once: popovers do not print."""
+    said = dict.fromkeys(
+        report[cell.value].reason or ""
+        for row in shown.rows
+        for cell in row
+        if cell.value is not None and report[cell.value].number is None
+    )
+    if not said:
+        return ""
+    first = "; ".join(clean(reason) for reason in list(said)[:3])
+    return f"Not available: {first}{'; and other reasons' if len(said) > 3 else ''}."
+
+
+def _width(markdown: str) -> int:
+    """Characters seen, about: attributes and escapes are not."""
+    outside, depth = 0, 0
+    for character in markdown.replace("\\", ""):
+        depth += (character == "{") - (character == "}")
+        outside += depth == 0
+    return outside
+
+
+def _words(name: str) -> str:
+    words = name.rsplit(".", 1)[-1].replace("_", " ")
+    return words[:1].upper() + words[1:]
