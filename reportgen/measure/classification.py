@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from math import sqrt
 
 import numpy as np
 
@@ -180,7 +181,45 @@ def _matthews(rows: BinaryRows, level: float, replicates: int) -> Estimate:
     if n == 0 or rows.truth.all() or not rows.truth.any():
         reason = "all rows are of one class" if n else "no rows"
         return Estimate(number=None, n=n, reason=reason)
-    return _resampled(rows, matthews_corrcoef, level, replicates)
+    found = _resampled(rows, matthews_corrcoef, level, replicates)
+    if min(int(rows.truth.sum()), int((~rows.truth).sum())) < FEWEST_OF_A_CLASS:
+        return _boxed(rows, found, level)
+    return found
+
+
+def _boxed(rows: BinaryRows, found: Estimate, level: float) -> Estimate:
+    """Widen the interval of a correlation where one class has next to no rows to draw.
+
+    The correlation is recall plus specificity less one, times the root of the ratio of the
+    variances of truth and prediction. The ends of the interval take each at its worst.
+    """
+    skill = _balanced(rows, level)
+    shares = [_share(rows, name, level) for name in ("prevalence", "selection_rate")]
+    spreads = [_spread(share) for share in shares]
+    if found.number is None or skill.interval is None or not all(spreads):
+        return found
+    (true_low, true_high), (said_low, said_high) = spreads
+    if said_low <= 0:
+        return replace(found, interval=None, seed=None, replicates=None)
+    scales = sqrt(true_low / said_high), sqrt(true_high / said_low)
+    ends = [(2 * end - 1) * scale for end in (skill.interval.low, skill.interval.high)
+            for scale in scales]  # fmt: skip
+    interval = Interval(
+        low=max(min(*ends, found.number), -1.0),
+        high=min(max(*ends, found.number), 1.0),
+        level=level,
+        method="wilson, parts at their worst",
+    )
+    return replace(found, interval=interval, seed=None, replicates=None)
+
+
+def _spread(share: Estimate) -> tuple[float, float]:
+    """Smallest and largest p(1 - p) over the interval of a share."""
+    if share.interval is None:
+        return (0.0, 0.25)
+    low, high = share.interval.low, share.interval.high
+    ends = low * (1 - low), high * (1 - high)
+    return min(ends), 0.25 if low < 0.5 < high else max(ends)
 
 
 def _resampled(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,12 +18,15 @@ from reportgen.measure.evaluation_rows import Measured, class_text, measurable
 from reportgen.measure.evaluation_series import binary_series, regression_series
 from reportgen.measure.evaluation_values import metric_value
 from reportgen.measure.multiclass import MULTICLASS_METRICS, MulticlassRows, estimate_multiclass
+from reportgen.measure.ranking import FEW_OF_A_CLASS
 from reportgen.measure.regression import REGRESSION_METRICS, RegressionRows, estimate_regression
 from reportgen.measure.representation import measure_representation
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value
 from reportgen.report.frame import EvaluationFrame
 
 __all__ = ["measure_evaluation"]
+
+FEW_CLUSTERS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,13 +187,40 @@ def _metrics(context: _Context, overall: Mapping[str, Estimate]) -> Part:
 
 
 def _note(context: _Context) -> str:
+    """What a reader must know to read the intervals."""
     rows, level = context.measured.rows, context.frame.confidence
     said = [f"Intervals hold the true value {level:.0%} of the time."]
     if rows.clusters is not None:
         said.append("They allow for rows that belong together.")
+        many = int(context.parameters["clusters"])
+        if many < FEW_CLUSTERS:
+            said.append(f"With only {many} groups of such rows, they are somewhat too narrow.")
     if rows.weights is not None:
         said.append("Metrics are weighted; n counts rows.")
+    if isinstance(rows, BinaryRows):
+        said += _few(rows, context.measured.classes)
+    if isinstance(rows, MulticlassRows):
+        said += _absent(rows, context.measured.classes)
     return " ".join(said)
+
+
+def _few(rows: BinaryRows, classes: Sequence[str]) -> list[str]:
+    sizes = int((~rows.truth).sum()), int(rows.truth.sum())
+    fewest = min(sizes)
+    if not 0 < fewest < FEW_OF_A_CLASS:
+        return []
+    word = classes[sizes.index(fewest)]
+    subject = "1 row is" if fewest == 1 else f"{fewest} rows are"
+    return [f"Only {subject} {word}: the interval of average precision is too narrow."]
+
+
+def _absent(rows: MulticlassRows, classes: Sequence[str]) -> list[str]:
+    present = set(rows.truth.tolist())
+    absent = [word for code, word in enumerate(classes) if code not in present]
+    if not absent or not present:
+        return []
+    shown = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
+    return [f"Not in the data, and so not judged: {shown}."]
 
 
 def _drawings(context: _Context) -> Part:

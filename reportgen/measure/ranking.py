@@ -12,6 +12,7 @@ from reportgen.measure.intervals import Array, logit_interval, z_of
 from reportgen.report.value import Interval
 
 __all__ = [
+    "FEW_OF_A_CLASS",
     "Ranked",
     "average_precision",
     "influence_error",
