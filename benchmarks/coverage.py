@@ -14,12 +14,13 @@ import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from reportgen.measure.classification import BINARY_METRICS, BinaryRows, estimate_classification
 from reportgen.measure.estimate import Estimate
+from reportgen.measure.group_gaps import gap_to_all
 from reportgen.measure.intervals import difference
 from reportgen.measure.multiclass import MULTICLASS_METRICS, MulticlassRows, estimate_multiclass
 from reportgen.measure.regression import REGRESSION_METRICS, RegressionRows, estimate_regression
@@ -115,6 +116,33 @@ def periods(rate: float) -> Draw:
     return draw
 
 
+def weighted(rate: float) -> Draw:
+    """Weights between 0.2 and 5 that have nothing to do with the outcome."""
+
+    def draw(rng: np.random.Generator, n: int) -> dict[str, Estimate]:
+        rows = _binary_rows(rng, n, rate)
+        weights = np.exp(rng.uniform(np.log(0.2), np.log(5), n))
+        return estimate_classification(replace(rows, weights=weights))
+
+    return draw
+
+
+def gaps(rate: float, share: float) -> Draw:
+    """Gap of a group to all rows, where there is none."""
+    names = ("accuracy", "precision", "recall", "roc_auc")
+
+    def draw(rng: np.random.Generator, n: int) -> dict[str, Estimate]:
+        rows = _binary_rows(rng, n, rate)
+        inside = np.flatnonzero(rng.random(n) < share)
+        own, whole = (estimate_classification(part, names) for part in (rows.take(inside), rows))
+        return {
+            f"{name} gap": gap_to_all(rows, inside, name, own[name], whole[name], 0.95)
+            for name in names
+        }
+
+    return draw
+
+
 LAWS = (
     Law("balanced", binary(0.5)),
     Law("one in five", binary(0.2)),
@@ -125,7 +153,9 @@ LAWS = (
     Law("normal errors", regression("normal")),
     Law("skewed errors", regression("skewed")),
     Law("heavy tails", regression("heavy")),
+    Law("weighted", weighted(0.3)),
     Law("two periods", periods(0.3)),
+    Law("group of a fifth", gaps(0.3, 0.2)),
 )
 
 
@@ -138,7 +168,10 @@ def truth_of(law: Law) -> dict[str, float]:
             if estimate.number is not None:
                 parts[name].append(estimate.number)
     found = {name: float(np.mean(numbers)) for name, numbers in parts.items()}
-    return {name: 0.0 if name.endswith("change") else number for name, number in found.items()}
+    # Nothing changed and no group differs in these laws: that is known without a simulation.
+    return {
+        name: 0.0 if name.endswith(("change", "gap")) else number for name, number in found.items()
+    }
 
 
 @dataclass
