@@ -35,6 +35,8 @@ FEWEST_EXPECTED = 5
 """Rows that a level's bin must expect in the smaller sample; rarer levels share a bin."""
 _ANALYTIC_FROM = 20
 """Rows that every bin must expect for the chi-square law to hold far out in the tail."""
+_FAR = 3
+"""Times the noise level by that law, from which on shuffling could not change the answer."""
 
 MISSING = "missing"
 RARE = "rare levels"
@@ -67,6 +69,11 @@ class Binned:
         return population_stability(self.before, self.now)
 
     @property
+    def parts(self) -> Array:
+        """What each bin adds to PSI, shape (b,)."""
+        return _parts(self.before, self.now)
+
+    @property
     def excess(self) -> float:
         """PSI less what chance alone adds to it on average; the size of the effect."""
         return max(self.psi - by_chance(self.before, self.now), 0.0)
@@ -88,9 +95,13 @@ def population_stability(before: Array, now: Array) -> float:
 
 
 def _stability(before: Array, now: Array) -> Array:
+    return np.asarray(_parts(before, now).sum(axis=-1))
+
+
+def _parts(before: Array, now: Array) -> Array:
     p = np.maximum(before, 0.5) / before.sum(axis=-1, keepdims=True)
     q = np.maximum(now, 0.5) / now.sum(axis=-1, keepdims=True)
-    return np.asarray(((q - p) * np.log(q / p)).sum(axis=-1))
+    return np.asarray((q - p) * np.log(q / p))
 
 
 def jensen_shannon(before: Array, now: Array) -> float:
@@ -135,10 +146,10 @@ def noise_level(binned: Binned, chance: float, *, exact: bool) -> tuple[float, s
         return 0.0, "chi-square"
     smaller = min(before.sum(), now.sum())
     expected = (before + now) * (smaller / (before.sum() + now.sum()))
-    if not exact or expected.min() >= _ANALYTIC_FROM:
-        spread = 1 / before.sum() + 1 / now.sum()
-        return float(spread * _chi_square(many, chance)), "chi-square"
-    draws = int(min(max(2_000, 100 / chance), 20_000))
+    law = float((1 / before.sum() + 1 / now.sum()) * _chi_square(many, chance))
+    if not exact or expected.min() >= _ANALYTIC_FROM or binned.psi > _FAR * law:
+        return law, "chi-square"
+    draws = int(min(max(2_000, 20 / chance), 10_000))
     random = np.random.default_rng(seed_of(before, now))
     pooled = (before + now).astype(np.int64)
     drawn = random.multivariate_hypergeometric(

@@ -16,7 +16,9 @@ from reportgen.measure.monitoring_performance import (
 from reportgen.measure.monitoring_volume import label_part, volume_part
 from reportgen.measure.periods import Calendar, assign_periods
 from reportgen.measure.quality import check_columns, quality_part
-from reportgen.report.data import Part
+from reportgen.measure.verdict import performance_holds
+from reportgen.measure.wording import weight_of
+from reportgen.report.data import Finding, Part
 from reportgen.report.frame import MonitoringFrame
 
 __all__ = ["measure_monitoring"]
@@ -44,8 +46,22 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     part += drift_part(measure_drift(columns), frame.period.key, since, note)
     part += quality_part(check_columns(columns, frame.confidence), frame.period.key)
     limits = hold_against_limits(part.values, frame.thresholds, "performance")
-    findings = sorted((*part.findings, *limits), key=lambda one: (-one.weight, one.sentence))
-    return replace(part, findings=tuple(findings))
+    findings = _tempered((*part.findings, *limits))
+    ordered = sorted(findings, key=lambda one: (-one.weight, one.sentence))
+    return replace(part, findings=tuple(ordered))
+
+
+def _tempered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Make drift something to watch, and no alert, while labels show that performance holds."""
+    if not performance_holds(findings):
+        return findings
+    less = weight_of("drift", "alert") - weight_of("drift", "watch")
+    return tuple(
+        replace(finding, state="watch", weight=finding.weight - less)
+        if (finding.kind, finding.state) == ("drift", "alert")
+        else finding
+        for finding in findings
+    )
 
 
 def _reference_words(frame: MonitoringFrame, calendar: Calendar) -> tuple[str, str]:

@@ -319,7 +319,7 @@ def _told(one: Moved) -> tuple[str, tuple[str, ...]]:
     binned = one.binned
     assert binned is not None
     p, q = binned.before / binned.before.sum(), binned.now / binned.now.sum()
-    at = int(abs(q - p).argmax())
+    at = int(binned.parts.argmax())
     old, new = binned.middle_before, binned.middle_now
     whole = binned.labels[at] not in {"missing", "not a number"}
     if old is not None and new is not None and old != new and whole:

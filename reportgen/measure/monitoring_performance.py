@@ -115,7 +115,7 @@ def _lacking(frame: MonitoringFrame, rows: pd.DataFrame, where: str) -> str:
         return "no column of predictions is named"
     needed = dict.fromkeys((frame.target, guess, frame.score))
     gone = [name for name in needed if name is not None and name not in rows.columns]
-    return f"the {where} has no column '{gone[0]}'" if gone else ""
+    return f"there is no column '{gone[0]}' in the {where}" if gone else ""
 
 
 def _levels(frame: MonitoringFrame, sides: list[pd.DataFrame]) -> tuple[str, ...]:

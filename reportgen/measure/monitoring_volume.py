@@ -195,7 +195,7 @@ def label_part(frame: MonitoringFrame, calendar: Calendar) -> Part:
 def _no_labels(frame: MonitoringFrame) -> Part:
     reason = "no column of labels is named"
     if frame.target is not None:
-        reason = f"the data have no column '{frame.target}'"
+        reason = f"there is no column '{frame.target}' in the data"
     value = no_number("labels.complete", reason, by="labels.complete@1", label="Labels complete")
     return Part(values=(value,))
 

@@ -22,6 +22,9 @@ __all__ = ["Checked", "check_columns", "quality_part"]
 FAMILY = 0.05
 """Chance that a report without any change names a column; shared out over the columns."""
 WATCH_FROM, ALERT_FROM = {"nulls": 0.05, "unseen": 0.01, "out_of_range": 0.01}, 0.2
+"""What the reference has not seen is to be watched at most: the world may have moved, and drift
+says how far. What is missing that used to be there is broken."""
+
 
 _LABELS = {"nulls": "Missing values", "unseen": "Unseen levels", "out_of_range": "Out of range"}
 _STATUS_STATE: dict[str, State] = {
@@ -245,7 +248,7 @@ def _findings(one: Checked, key: str, tests: int) -> list[Finding]:
     for what, told in (("nulls", _more_nulls), ("unseen", _more_unseen), ("out_of_range", _wild)):
         sentence, size = told(one, key, FAMILY / tests)
         if sentence:
-            worst: State = "alert" if size >= ALERT_FROM else "watch"
+            worst: State = "alert" if what == "nulls" and size >= ALERT_FROM else "watch"
             found.append(_finding(worst, sentence, f"{path}.{what}", size))
     if one.constant is not None:
         sentence = f"{column.name} holds nothing but {one.constant} in {key}; it used to vary."

@@ -15,7 +15,7 @@ from reportgen.measure.wording import (
 from reportgen.report.data import Finding, Narrative, Part, Verdict
 from reportgen.report.value import Value
 
-__all__ = ["judge"]
+__all__ = ["judge", "performance_holds"]
 
 _CARD_HEADLINES = ("roc_auc", "accuracy", "f1_macro", "rmse", "mae", "r2")
 
@@ -42,7 +42,7 @@ def judge(
     - A period without rows, and a card without an evaluation, is ``cannot tell``: nothing else
       that could be said would be about the model.
     - Drift alone is at most ``watch`` while the labels show that performance holds: inputs may
-      move without harm.
+      move without harm (`measure_monitoring` tempers the findings).
     - "Too uncertain to say" whether a metric changed does not make the whole page "cannot tell".
       A limit that cannot be checked does.
     - On a card, a statement that has expired is to be watched. Sections that nobody has written
@@ -90,35 +90,35 @@ def _judge_monitoring(part: Part) -> Verdict:
         empty = next((f.sentence for f in part.findings if "volume.rows" in f.because), "")
         sentence = empty or "The period has no rows, so nothing can be said about it."
         return Verdict(state="cannot tell", sentence=sentence, because=("volume.rows",))
-    findings = list(part.findings)
-    only_drift = _performance_holds(part) and not any(
-        finding.state == "alert" and finding.kind != "drift" for finding in findings
-    )
-    alerts = [f for f in findings if f.state == "alert" and not (only_drift and f.kind == "drift")]
-    watches = [f for f in findings if f.state == "watch"]
-    if only_drift:
-        watches += [f for f in findings if f.state == "alert" and f.kind == "drift"]
+    alerts = [finding for finding in part.findings if finding.state == "alert"]
+    watches = [finding for finding in part.findings if finding.state == "watch"]
     if alerts:
         return _told(_worst_first(alerts), len(watches), "alert")
     if watches:
-        return _with_performance(_told(_worst_first(watches), 0, "watch"), part, held=only_drift)
+        return _with_performance(_told(_worst_first(watches), 0, "watch"), part)
     return _unsure(part) or _all_well(part)
 
 
-def _performance_holds(part: Part) -> bool:
+def performance_holds(findings: Sequence[Finding]) -> bool:
     """Say whether labels show that performance is as it should be.
 
-    It takes a metric that was compared, with a limit, the reference or both, and none that is
-    beyond its limit or materially worse.
+    It takes a metric that was held against its limit or compared with the reference, and none
+    that is beyond its limit or materially worse. A step down from the period before does not
+    count: that one may have been better than usual.
     """
-    compared = [f for f in part.findings if f.kind in {"threshold", "change"}]
-    return any(f.state == "ok" for f in compared) and not any(
-        f.state in {"watch", "alert"} for f in compared
+    compared = [
+        finding
+        for finding in findings
+        if finding.kind in {"threshold", "change"}
+        and not (finding.because and finding.because[0].endswith(".step"))
+    ]
+    return any(finding.state == "ok" for finding in compared) and not any(
+        finding.state in {"watch", "alert"} for finding in compared
     )
 
 
-def _with_performance(verdict: Verdict, part: Part, *, held: bool) -> Verdict:
-    if not held:
+def _with_performance(verdict: Verdict, part: Part) -> Verdict:
+    if not performance_holds(part.findings):
         return verdict
     good, names = _performance_clause(part)
     if not good:

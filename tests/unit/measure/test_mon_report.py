@@ -194,7 +194,7 @@ def test_everything_missing_at_once_is_still_a_report() -> None:
     table = scored_table(weeks=2)[["time"]]
     frame = frame_of(table, features=("temp", "gone"))
     part = measure_monitoring(frame)
-    assert values_of(part)["performance.recall"].reason == "the data has no column 'late'"
+    assert values_of(part)["performance.recall"].reason == "there is no column 'late' in the data"
     assert judge("monitoring", part, ()).state == "alert"
     assert dump_record(record(part, frame))
 

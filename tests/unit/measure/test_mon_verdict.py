@@ -215,3 +215,13 @@ def test_missing_sections_are_counted_but_change_no_measure() -> None:
     verdict = card(section("missing"), section("missing", "Caveats"))
     assert verdict.state == "ok"
     assert verdict.sentence.endswith(" 2 sections have yet to be written by a person.")
+
+
+def test_drift_is_tempered_on_the_page_as_in_the_verdict() -> None:
+    table = scored_table(weeks=6, per_week=4000, shift=1.0)
+    limits = {"roc_auc": Threshold(minimum=0.5)}
+    part = measure_monitoring(frame_of(table, thresholds=limits))
+    states = {f.state for f in part.findings if f.kind == "drift"}
+    assert states == {"watch"}
+    alone = measure_monitoring(frame_of(table, target=None))
+    assert "alert" in {f.state for f in alone.findings if f.kind == "drift"}
