@@ -6,7 +6,7 @@ None, so that a cell of it leaves no trace, and one template serves every kind o
 
 from reportgen.present.appendix import absent, narrative, provenance
 from reportgen.present.block import Block, Shown, join, section, tabset
-from reportgen.present.figures import figure, figures, panels
+from reportgen.present.figures import figure, figures, panels, tabs
 from reportgen.present.first_screen import changes, groups, strip, subject, verdict
 from reportgen.present.opened import Report, UnknownNameError, open_report
 from reportgen.present.show import show, text
@@ -35,6 +35,7 @@ __all__ = [
     "subject",
     "table",
     "tables",
+    "tabs",
     "tabset",
     "text",
     "tiles",

@@ -248,7 +248,9 @@ def _frame(series: Series) -> pd.DataFrame:
     frame["label"] = [_short(str(item), 26) for item in columns[series.x]]
     if "n" in columns and series.mark == "intervals":
         sizes = [f"n = {item:,}" if item is not None else "" for item in columns["n"]]
-        frame["label"] = [f"{a}  {b}" for a, b in zip(frame["label"], sizes, strict=True)]
+        frame["label"] = [
+            f"{a},  {b}" if b else a for a, b in zip(frame["label"], sizes, strict=True)
+        ]
     return frame
 
 
@@ -328,9 +330,8 @@ def _levels(members: Sequence[Series], frame: pd.DataFrame) -> list[Any]:
     if not rows:
         return []
     lines = pd.DataFrame(rows, columns=["panel", "said", "level"])
-    lines["panel"] = pd.Categorical(
-        [clean(panel) for panel in lines["panel"]], dtype=frame["panel"].dtype
-    )
+    panels = pd.Series([clean(panel) for panel in lines["panel"]])
+    lines["panel"] = panels.astype(frame["panel"].dtype)
     lines["said"] = [clean(label) for label in lines["said"]]
     lines["left"] = frame["x"].min()
     return [

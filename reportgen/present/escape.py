@@ -24,7 +24,7 @@ def clean(text: str) -> str:
 
     Examples
     --------
-    >>> clean(" two\\nlines\\x00 ")
+    >>> clean(" two\nlines\x00 ")
     'two lines'
     """
     text = _REPLACED.sub("\ufffd", text)
@@ -51,7 +51,7 @@ def escape(text: str) -> str:
     Examples
     --------
     >>> print(escape("a*b <i> $x$ @you"))
-    a\\*b \\<i\\> \\$x\\$ \\@you
+    a\*b \<i\> \$x\$ \@you
     """
     return _MARKUP.sub(r"\\\1", clean(text))
 
@@ -64,6 +64,6 @@ def attribute(text: str) -> str:
     Examples
     --------
     >>> print(attribute('say "no"'))
-    "say \\"no\\""
+    "say \"no\""
     """
     return '"' + _IN_QUOTES.sub(r"\\\1", clean(text)) + '"'

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reportgen.present.alt import describe, write_cell
-from reportgen.present.block import Block, join
+from reportgen.present.block import Block, join, section, tabset
 from reportgen.present.draw import draw_panels, draw_series
 from reportgen.present.escape import attribute, escape
 from reportgen.present.opened import Report
-from reportgen.present.tables import pipe_table, write_csv
+from reportgen.present.tables import pipe_table, table, write_csv
 from reportgen.report import Series
 
-__all__ = ["figure", "figures", "panels"]
+__all__ = ["figure", "figures", "panels", "tabs"]
 
 _MOST_ROWS = 30
 _MOST_PANELS = 6
@@ -64,6 +64,30 @@ def figures(report: Report, *patterns: str) -> Block | None:
     patterns : names, or shell-like patterns such as ``evaluation.groups.*``
     """
     return join(*(figure(report, name) for name in report.series.like(*patterns)))
+
+
+def tabs(report: Report, *patterns: str) -> Block | None:
+    """Give each table and series of a name a tab of its own, the figure above the table.
+
+    Parameters
+    ----------
+    patterns : such as ``evaluation.groups.*``, by segment, or ``drift.*.distribution``
+
+    Returns
+    -------
+    None when nothing fits
+    """
+    names = dict.fromkeys((*report.series.like(*patterns), *report.tables.like(*patterns)))
+    drawn = [name for name in names if name in report.series][:_MOST_PANELS]
+    return tabset(*(_tab(report, name, draw=name in drawn) for name in names))
+
+
+def _tab(report: Report, name: str, *, draw: bool) -> Block | None:
+    shown = [figure(report, name)] if draw else []
+    if name in report.tables:
+        shown.append(table(report, name))
+    named = report.tables.get(name) or report.series[name]
+    return section(named.title, *shown)
 
 
 def panels(report: Report, *patterns: str, title: str) -> Block | None:

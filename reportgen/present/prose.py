@@ -30,7 +30,7 @@ def safe_markdown(text: str) -> str:
     Examples
     --------
     >>> print(safe_markdown("Use it *only* for <b>flights</b>."))
-    Use it *only* for \\<b\\>flights\\<\\/b\\>\\.
+    Use it *only* for \<b\>flights\<\/b\>\.
     """
     blocks: list[str] = []
     lines: list[str] = []
