@@ -16,7 +16,7 @@ from reportgen.measure.monitoring_performance import (
 from reportgen.measure.monitoring_volume import label_part, volume_part
 from reportgen.measure.periods import Calendar, assign_periods
 from reportgen.measure.quality import check_columns, quality_part
-from reportgen.measure.verdict import performance_holds
+from reportgen.measure.verdict import performance_is_known
 from reportgen.measure.wording import weight_of
 from reportgen.report.data import Finding, Part
 from reportgen.report.frame import MonitoringFrame
@@ -46,14 +46,15 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     part += drift_part(measure_drift(columns), frame.period.key, since, note)
     part += quality_part(check_columns(columns, frame.confidence), frame.period.key)
     limits = hold_against_limits(part.values, frame.thresholds, "performance")
-    findings = _tempered((*part.findings, *limits))
+    findings = _tempered(replace(part, findings=(*part.findings, *limits)))
     ordered = sorted(findings, key=lambda one: (-one.weight, one.sentence))
     return replace(part, findings=tuple(ordered))
 
 
-def _tempered(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Make drift something to watch, and no alert, while labels show that performance holds."""
-    if not performance_holds(findings):
+def _tempered(part: Part) -> tuple[Finding, ...]:
+    """Make drift something to watch, and no alert, where labels tell how well the model did."""
+    findings = part.findings
+    if not performance_is_known(part):
         return findings
     less = weight_of("drift", "alert") - weight_of("drift", "watch")
     return tuple(

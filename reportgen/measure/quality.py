@@ -249,7 +249,9 @@ def _findings(one: Checked, key: str, tests: int) -> list[Finding]:
         sentence, size = told(one, key, FAMILY / tests)
         if sentence:
             worst: State = "alert" if what == "nulls" and size >= ALERT_FROM else "watch"
-            found.append(_finding(worst, sentence, f"{path}.{what}", size))
+            # Drift of the same column, which says how far it moved, comes before these.
+            order = "quality" if what == "nulls" else "unseen"
+            found.append(_finding(worst, sentence, f"{path}.{what}", size, order))
     if one.constant is not None:
         sentence = f"{column.name} holds nothing but {one.constant} in {key}; it used to vary."
         found.append(_finding("watch", sentence, f"{path}.nulls", 0.5))
@@ -264,13 +266,15 @@ _STATUS_WORDS = {
 }
 
 
-def _finding(state: State, sentence: str, because: str, size: float) -> Finding:
+def _finding(
+    state: State, sentence: str, because: str, size: float, order: str = "quality"
+) -> Finding:
     return Finding(
         kind="quality",
         state=state,
         sentence=sentence,
         because=(because,),
-        weight=weight_of("quality", state, size),
+        weight=weight_of(order, state, size),
     )
 
 

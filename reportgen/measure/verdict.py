@@ -15,7 +15,7 @@ from reportgen.measure.wording import (
 from reportgen.report.data import Finding, Narrative, Part, Verdict
 from reportgen.report.value import Value
 
-__all__ = ["judge", "performance_holds"]
+__all__ = ["judge", "performance_is_known"]
 
 _CARD_HEADLINES = ("roc_auc", "accuracy", "f1_macro", "rmse", "mae", "r2")
 
@@ -41,8 +41,9 @@ def judge(
 
     - A period without rows, and a card without an evaluation, is ``cannot tell``: nothing else
       that could be said would be about the model.
-    - Drift alone is at most ``watch`` while the labels show that performance holds: inputs may
-      move without harm (`measure_monitoring` tempers the findings).
+    - Drift is at most ``watch`` where the labels tell how well the model did: inputs may move
+      without harm, and where they do harm, the metrics say so (`measure_monitoring` tempers the
+      findings). Drift is an alert where nothing else would give one.
     - "Too uncertain to say" whether a metric changed does not make the whole page "cannot tell".
       A limit that cannot be checked does.
     - On a card, a statement that has expired is to be watched. Sections that nobody has written
@@ -99,26 +100,34 @@ def _judge_monitoring(part: Part) -> Verdict:
     return _unsure(part) or _all_well(part)
 
 
-def performance_holds(findings: Sequence[Finding]) -> bool:
-    """Say whether labels show that performance is as it should be.
+def performance_is_known(part: Part) -> bool:
+    """Say whether labels tell how well the model did, for better or worse.
 
-    It takes a metric that was held against its limit or compared with the reference, and none
-    that is beyond its limit or materially worse. A step down from the period before does not
-    count: that one may have been better than usual.
+    It takes half of the labels, and a metric that could be held against its limit or compared
+    with the reference. A step from the period before does not count: that one may have been
+    better than usual.
     """
-    compared = [
+    complete = _value(part, "labels.complete")
+    enough = complete is not None and (complete.number or 0.0) >= 0.5
+    return enough and any(finding.state != "cannot tell" for finding in _compared(part))
+
+
+def _compared(part: Part) -> list[Finding]:
+    return [
         finding
-        for finding in findings
+        for finding in part.findings
         if finding.kind in {"threshold", "change"}
         and not (finding.because and finding.because[0].endswith(".step"))
     ]
-    return any(finding.state == "ok" for finding in compared) and not any(
-        finding.state in {"watch", "alert"} for finding in compared
-    )
+
+
+def _performance_holds(part: Part) -> bool:
+    bad = any(finding.state in {"watch", "alert"} for finding in _compared(part))
+    return performance_is_known(part) and not bad
 
 
 def _with_performance(verdict: Verdict, part: Part) -> Verdict:
-    if not performance_holds(part.findings):
+    if not _performance_holds(part):
         return verdict
     good, names = _performance_clause(part)
     if not good:
