@@ -124,6 +124,20 @@ METRICS: Mapping[str, Metric] = dict(
             "Mean surprise at the outcome, given the scores; 0 is perfect.",
         ),
         _metric(
+            "calibration_slope",
+            "Calibration slope",
+            "number",
+            "",
+            "1 is right; below 1, scores are too sure of themselves.",
+        ),
+        _metric(
+            "calibration_intercept",
+            "Calibration in the large",
+            "number",
+            "",
+            "0 is right; below 0, scores are too high on the whole (log odds).",
+        ),
+        _metric(
             "selection_rate",
             "Selection rate",
             "ratio",

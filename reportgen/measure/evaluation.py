@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reportgen.measure.calibration import recalibration
 from reportgen.measure.classification import (
     BINARY_METRICS,
     BinaryRows,
@@ -91,7 +92,7 @@ def _scalar(level: Any) -> Any:
 def _estimates(rows: Any, level: float) -> dict[str, Estimate]:
     if isinstance(rows, BinaryRows):
         wanted = (*BINARY_METRICS, "selection_rate")
-        return estimate_classification(rows, wanted, level)
+        return estimate_classification(rows, wanted, level) | recalibration(rows, level)
     if isinstance(rows, MulticlassRows):
         return estimate_multiclass(rows, MULTICLASS_METRICS, level)
     return estimate_regression(rows, REGRESSION_METRICS, level)

@@ -6,7 +6,7 @@ import sklearn.metrics as skm
 from scipy import stats
 from sklearn.utils import resample
 
-from reportgen.measure.calibration import quantile_bins, reliability
+from reportgen.measure.calibration import quantile_bins, recalibration, reliability
 from reportgen.measure.classification import (
     BINARY_METRICS,
     BinaryRows,
@@ -454,3 +454,98 @@ def test_reliability_counts_every_row_once_with_wilson():
     first = bins[0].observed
     expected = proportion_confint(round(first.number * first.n), first.n, method="wilson")
     assert (first.interval.low, first.interval.high) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_recalibration_is_statsmodels_with_robust_errors(weighted):
+    import statsmodels.api as sm
+
+    truth, predicted, scores, weights = _binary(1_500, ties=10_000)
+    own = weights / weights.mean() if weighted else np.ones(1_500)
+    rows = BinaryRows(
+        truth=truth, predicted=predicted, scores=scores, weights=weights if weighted else None
+    )
+    found = recalibration(rows)
+    sure = np.clip(scores, 1e-6, 1 - 1e-6)
+    odds = np.log(sure / (1 - sure))
+
+    def fit(columns, offset):
+        def score(at):
+            chance = 1 / (1 + np.exp(-(columns @ at + offset)))
+            return own * (truth - chance), chance
+
+        model = sm.GLM(
+            truth.astype(float), columns, sm.families.Binomial(), offset=offset, freq_weights=own
+        ).fit(tol=1e-12)
+        residual, chance = score(model.params)
+        bread = np.linalg.inv(columns.T @ (columns * (own * chance * (1 - chance))[:, None]))
+        meat = (columns * residual[:, None]).T @ (columns * residual[:, None])
+        return model.params, np.sqrt(np.diag(bread @ meat @ bread) * 1_500 / 1_499)
+
+    coefficients, errors = fit(np.column_stack([odds, np.ones(1_500)]), np.zeros(1_500))
+    slope = found["calibration_slope"]
+    assert slope.number == pytest.approx(coefficients[0], rel=1e-6)
+    half = (slope.interval.high - slope.interval.low) / 2
+    assert half == pytest.approx(1.96 * errors[0], rel=1e-3)
+    coefficients, errors = fit(np.ones((1_500, 1)), odds)
+    intercept = found["calibration_intercept"]
+    assert intercept.number == pytest.approx(coefficients[0], rel=1e-6)
+    half = (intercept.interval.high - intercept.interval.low) / 2
+    assert half == pytest.approx(1.96 * errors[0], rel=1e-3)
+
+
+def test_scores_twice_too_sure_have_half_the_slope():
+    rng = np.random.default_rng(0)
+    odds = rng.normal(0, 1, 20_000)
+    truth = rng.random(20_000) < 1 / (1 + np.exp(-odds))
+    scores = 1 / (1 + np.exp(-2 * odds))
+    rows = BinaryRows(truth=truth, predicted=truth, scores=scores)
+    slope = recalibration(rows)["calibration_slope"]
+    assert slope.interval.low < 0.5 < slope.interval.high
+    assert slope.interval.high < 0.55
+
+
+@pytest.mark.parametrize(
+    ("scores", "reason"),
+    [
+        (np.full(40, 0.5), "the scores do not vary"),
+        (np.repeat([0.1, 0.9], 20), "the scores separate the classes"),
+        (np.repeat([-3.0, 4.0], 20), "the scores are not probabilities"),
+    ],
+)
+def test_what_cannot_be_recalibrated_says_why(scores, reason):
+    truth = np.repeat([False, True], 20)
+    slope = recalibration(BinaryRows(truth=truth, predicted=truth, scores=scores))
+    assert slope["calibration_slope"].reason == reason
+
+
+def test_few_rows_of_a_class_are_not_recalibrated():
+    truth = np.array([True] * 3 + [False] * 50)
+    rows = BinaryRows(truth=truth, predicted=truth, scores=np.linspace(0.9, 0.1, 53))
+    reason = "not enough data (3 rows of a class; at least 10 needed)"
+    assert recalibration(rows)["calibration_slope"].reason == reason
+
+
+def test_few_rows_of_a_class_widen_what_rests_on_them():
+    """Two positives in sixty rows: the bootstrap alone would be sure of what it cannot know."""
+    rng = np.random.default_rng(0)
+    truth = np.zeros(60, bool)
+    truth[:2] = True
+    scores = np.where(truth, 0.6, rng.random(60) * 0.3)
+    rows = BinaryRows(truth=truth, predicted=scores > 0.25, scores=scores)
+    found = estimate_classification(rows)
+    assert found["brier"].interval.method == "wilson on a bounded mean"
+    assert found["log_loss"].interval.high > found["log_loss"].number + 0.05
+    assert found["roc_auc"].interval.method == "newcombe"
+    correlation = found["matthews_corrcoef"]
+    assert correlation.interval.method == "wilson, parts at their worst"
+    assert correlation.interval.low < 0.1 < correlation.number < 0.8 < correlation.interval.high
+
+
+def test_a_class_never_predicted_has_a_precision_nobody_knows():
+    truth = np.array([0] * 50 + [1] * 50 + [2] * 10)
+    predicted = np.array([0] * 50 + [1] * 50 + [0] * 10)
+    rows = MulticlassRows(truth=truth, predicted=predicted, classes=3)
+    found = estimate_multiclass(rows, ["precision_macro"])["precision_macro"]
+    assert found.number == pytest.approx((50 / 60 + 1 + 0) / 3)
+    assert found.interval.high > found.number + 0.3
