@@ -12,7 +12,7 @@ from reportgen.present.numbers import write_number
 from reportgen.present.opened import Report
 from reportgen.present.prose import safe_markdown
 from reportgen.present.tables import pipe_table
-from reportgen.present.words import label_of
+from reportgen.present.words import group_of, label_of, path_words
 from reportgen.report import Narrative, Pin, Provenance
 
 __all__ = ["absent", "narrative", "provenance"]
@@ -72,24 +72,32 @@ def _entry(entry: Narrative) -> str:
         late = f"\n\n::: {{.callout-warning}}\nExpired\\. {escape(reason)}\n:::"
     return (
         f"### {escape(entry.title)}\n\n{safe_markdown(entry.text)}{late}\n\n"
-        f"[{escape(', '.join(signed))}]{{.rg-signed}}"
+        f"[{escape(', '.join(signed))}]{{.rg-signed .rg-muted}}"
     )
 
 
 def provenance(report: Report) -> Block:
     """List the pins and, by number, how each value was computed; say how to check them."""
     pins = [_pin_row(pin) for _, pin in sorted(report.data.pins.items())]
-    heads = ["Role", "Pin", "Version", "Written", "Size", "SHA-256", "Board"]
-    listed = pipe_table(heads, [False] * 4 + [True] + [False] * 2, pins)
+    heads = ["Role", "Pin", "Version", "Written", "Size", "Board"]
+    listed = pipe_table(heads, [False, False, False, False, True, False], pins)
+    hashes = pipe_table(
+        ["Role", "SHA-256 of the bytes read"],
+        [False, False],
+        [
+            [escape(role), f"[{pin.sha256}]{{.rg-hash}}"]
+            for role, pin in sorted(report.data.pins.items())
+        ],
+    )
     users = _users(report)
     notes = "\n\n".join(
-        _note(number, source, users.get(number, ()))
-        for number, source in enumerate(report.notes, start=1)
+        _note(number, source, users[number]) for number, source in enumerate(report.notes, start=1)
     )
     digest = f" Its digest is `{report.digest}`." if report.digest else ""
     version = escape(report.data.reportgen_version)
     return Block(
-        f"::: {{#tbl-pins .rg-table .rg-pins}}\n\n{listed}\n\n: Pinned versions read for this page\n\n:::\n\n"
+        f"::: {{#tbl-pins .rg-table}}\n\n{listed}\n\n: Pinned versions read for this page\n\n:::\n\n"
+        f"::: {{#tbl-hashes .rg-table}}\n\n{hashes}\n\n: What their bytes were\n\n:::\n\n"
         f"### Notes\n\n:::: {{.rg-notes}}\n\n{notes}\n\n::::\n\n"
         f"### How to check\n\nEvery number above stands in [report.json](report.json) under the "
         f"name that its note gives, unrounded, with its interval, rows and pins.{digest} "
@@ -99,25 +107,39 @@ def provenance(report: Report) -> Block:
 
 
 def _pin_row(pin: Pin) -> list[str]:
-    digest = f"[{pin.sha256}]{{.rg-hash}}"
     size = write_number(pin.size_bytes, "bytes")
     written = pin.created.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
     cells = [pin.role, pin.name, pin.version, written, size]
-    return [*(escape(cell) for cell in cells), digest, escape(pin.board)]
+    return [escape(cell) for cell in (*cells, pin.board)]
 
 
-def _users(report: Report) -> Mapping[int, tuple[str, ...]]:
-    """The labels of the values that share a note, each once."""
-    found: dict[int, dict[str, None]] = {}
+def _users(report: Report) -> Mapping[int, str]:
+    """The labels of the values that share a note; groups and periods are counted, not named."""
+    whole: dict[int, dict[str, None]] = {}
+    parts: dict[int, list[str]] = {}
     for value in report.values.values():
-        found.setdefault(value.note, {})[label_of(value)] = None
-    return {number: tuple(labels) for number, labels in found.items()}
+        if group_of(value.name):
+            parts.setdefault(value.note, []).append(value.name)
+        else:
+            whole.setdefault(value.note, {})[label_of(value)] = None
+    said = {}
+    for number in {*whole, *parts}:
+        labels = list(whole.get(number, ()))
+        named = ", ".join(labels[:_MOST_NAMES])
+        more = f" and {len(labels) - _MOST_NAMES} more" if len(labels) > _MOST_NAMES else ""
+        split = parts.get(number, ())
+        if split:
+            count = (
+                f"{len(split):,} {'group or period' if len(split) == 1 else 'groups or periods'}"
+            )
+            named = f"{named}{more}, {count}" if named else f"{path_words(split[0])}, {count}"
+            more = ""
+        said[number] = named + more
+    return said
 
 
-def _note(number: int, source: Provenance, labels: tuple[str, ...]) -> str:
-    named = ", ".join(labels[:_MOST_NAMES])
-    more = f" and {len(labels) - _MOST_NAMES} more" if len(labels) > _MOST_NAMES else ""
-    said = [f"{named}{more}: computed by {source.by}"]
+def _note(number: int, source: Provenance, users: str) -> str:
+    said = [f"{users}: computed by {source.by}"]
     if source.pins:
         said.append(f"from {' and '.join(source.pins)}")
     given = [
@@ -128,7 +150,7 @@ def _note(number: int, source: Provenance, labels: tuple[str, ...]) -> str:
         said.append(f"with {', '.join(given)}")
     return (
         f"::: {{#note-{number} .rg-source}}\n[{number}]{{.rg-source-number}} "
-        f"{escape(' '.join(said))}\\.\n:::"
+        f"[{escape(' '.join(said))}\\.]{{.rg-source-text}}\n:::"
     )
 
 

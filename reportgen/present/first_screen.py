@@ -28,7 +28,7 @@ def subject(report: Report) -> Block:
     said = [escape(data.title or data.report)]
     about = report.facts.get("model.description")
     if about is not None and about.text.strip() and about.text.strip() != data.title:
-        said.append(f"[{escape(about.text)}]{{.rg-about}}")
+        said.append(f"[{escape(about.text)}]{{.rg-about .rg-muted}}")
     lines = "\n\n".join(said)
     return Block(f"::: {{.rg-subject}}\n{lines}\n:::")
 
@@ -57,17 +57,18 @@ def strip(report: Report) -> Block:
         if role in data.pins:
             parts.append((label, _pin_words(data.pins[role])))
     parts.append(("As of", data.as_of.isoformat()))
-    words = [f"[[{term}]{{.rg-term}} {escape(what)}]{{.rg-part}}" for term, what in parts]
+    words = [_part(term, escape(what)) for term, what in parts]
     if "labels.complete" in report:
         shown = show(report["labels.complete"], percent=True).markdown
         late = ", provisional: more are expected" if data.provisional else ""
-        words.append(f"[[Labels]{{.rg-term}} {shown} in{late}]{{.rg-part}}")
+        words.append(_part("Labels", f"{shown} in{late}"))
     count = len(data.pins)
-    checked = (
-        f"{count} {'pin' if count == 1 else 'pins'}, SHA-256 of the bytes read in the appendix"
-    )
-    words.append(f"[[Checked]{{.rg-term}} {escape(checked)}]{{.rg-part}}")
-    return Block("::: {.rg-strip}\n" + "\n".join(words) + "\n:::")
+    words.append(_part("Checked", f"SHA-256 of {count} {'pin' if count == 1 else 'pins'}"))
+    return Block("::: {.rg-strip}\n" + "\n[·]{.rg-dot}\n".join(words) + "\n:::")
+
+
+def _part(term: str, what: str) -> str:
+    return f"[[{term}]{{.rg-term .rg-muted}} {what}]{{.rg-part}}"
 
 
 def changes(report: Report) -> Block:
@@ -82,7 +83,7 @@ def changes(report: Report) -> Block:
     kept = [item for at, item in enumerate(found) if item.sentence not in said[:at]]
     worth = [item for item in kept if item.state != "ok"] or kept[:1]
     if not worth:
-        words = "No limits were set, and nothing stands out."
+        words = "Nothing stands out beyond the verdict."
         if report.data.kind == "monitoring":
             words = "No material change."
         return Block(f"::: {{.rg-changes}}\n{words}\n:::")
@@ -168,7 +169,7 @@ def _sources(report: Report, names: Sequence[str]) -> str:
     if not names:
         return ""
     shown = [show_label(report[name]).markdown for name in names[:_MOST_SOURCES]]
-    return f" [From {', '.join(shown)}.]{{.rg-from}}"
+    return f" [From {', '.join(shown)}.]{{.rg-from .rg-muted}}"
 
 
 def _pin_words(pin: Pin) -> str:

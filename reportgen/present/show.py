@@ -91,8 +91,12 @@ def _detail(value: Value) -> str:
     if value.better:
         said.append(f"{value.better} is better")
     own = value.provenance.parameters
-    said += [f"{key.replace('_', ' ')} {own[key]:.4g}" for key in OWN_PARAMETERS if key in own]
+    said += [f"{key.replace('_', ' ')} {_plain(own[key])}" for key in OWN_PARAMETERS if key in own]
     said.append(value.provenance.by)
     if isinstance(value, SourcedValue):
         said += [f"from {source}" for source in value.sources]
     return " · ".join(said)
+
+
+def _plain(item: object) -> str:
+    return f"{item:.4g}" if isinstance(item, float) else str(item)

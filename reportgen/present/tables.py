@@ -89,7 +89,7 @@ def shown_value(value: Value) -> str:
         )
     shown = show(value, interval=True).markdown
     number, end, interval = shown.partition("} (")
-    return f"{number}}} [{interval[:-1]}]{{.rg-interval}}" if end else shown
+    return f"{number}}} [{interval[:-1]}]{{.rg-interval .rg-muted}}" if end else shown
 
 
 def pipe_table(heads: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> str:

@@ -42,7 +42,7 @@ def tiles(report: Report, *patterns: str) -> Block | None:
 def _tile(report: Report, value: SourcedValue) -> str:
     state = _state_of(report, value.name)
     mark = f" {state_mark(state)}" if state and state != "ok" else ""
-    parts = [f"[{escape(label_of(value))}]{{.rg-label}}{mark}"]
+    parts = [f"[{escape(label_of(value))}]{{.rg-label .rg-muted}}{mark}"]
     share = value.name in _SHARES
     parts.append(f"[{show(value, percent=share).markdown}]{{.rg-number}}")
     parts += [_bar(value), _small(value, share), _change(report, value), _spark(report, value)]
@@ -65,7 +65,7 @@ def _small(value: SourcedValue, share: bool) -> str:  # noqa: FBT001 - private
         said.append(f"n = {value.n:,}")
     if value.better:
         said.append(f"{value.better} is better")
-    return f"[{escape(', '.join(said))}]{{.rg-small}}" if said else ""
+    return f"[{escape(', '.join(said))}]{{.rg-small .rg-muted}}" if said else ""
 
 
 def _change(report: Report, value: SourcedValue) -> str:
@@ -77,7 +77,7 @@ def _change(report: Report, value: SourcedValue) -> str:
             change = report[name]
             sign = "+" if (change.number or 0) > 0 else ""
             words = show(change, interval=True).markdown.replace("[", f"[{escape(sign)}", 1)
-            return f"[{words} since the {since}]{{.rg-small}}"
+            return f"[{words} since the {since}]{{.rg-small .rg-muted}}"
     return ""
 
 

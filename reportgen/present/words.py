@@ -13,6 +13,7 @@ __all__ = [
     "group_of",
     "interval_words",
     "label_of",
+    "path_words",
     "state_class",
     "state_mark",
 ]
@@ -47,8 +48,16 @@ def label_of(value: Value) -> str:
     """
     if value.label:
         return value.label
-    last = _GROUP.sub("", value.name).rsplit(".", 1)[-1]
-    words = [word.upper() if word in _SHORT else word for word in last.split("_")]
+    return _words(_GROUP.sub("", value.name).rsplit(".", 1)[-1])
+
+
+def path_words(name: str) -> str:
+    """The words for a path without its room and its group: ``Accuracy gap``; plain text."""
+    return _words(_GROUP.sub("", name).partition(".")[2].replace(".", "_"))
+
+
+def _words(path: str) -> str:
+    words = [word.upper() if word in _SHORT else word for word in path.split("_")]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]])
 
 
