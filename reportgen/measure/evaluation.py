@@ -195,7 +195,8 @@ def _note(context: _Context) -> str:
         said.append("They allow for rows that belong together.")
         many = int(context.parameters["clusters"])
         if many < FEW_CLUSTERS:
-            said.append(f"With only {many} groups of such rows, they are somewhat too narrow.")
+            groups = "1 group" if many == 1 else f"{many} groups"
+            said.append(f"With only {groups} of such rows, they are somewhat too narrow.")
     if rows.weights is not None:
         said.append("Metrics are weighted; n counts rows.")
     if isinstance(rows, BinaryRows):

@@ -16,7 +16,7 @@ from reportgen.measure.multiclass import MulticlassRows
 from reportgen.measure.regression import RegressionRows
 from reportgen.report.frame import EvaluationFrame
 
-__all__ = ["Measured", "Rows", "class_text", "measurable", "unique_names"]
+__all__ = ["Measured", "Rows", "class_text", "cluster_codes", "measurable", "unique_names"]
 
 Rows: TypeAlias = BinaryRows | MulticlassRows | RegressionRows
 
@@ -205,10 +205,10 @@ def _ordered(
     for column in [*columns, *([] if weights is None else [weights])]:
         key = _mixed(key, pd.util.hash_array(np.asarray(column, dtype=float) + 0.0))
     if ids is not None:
-        key = _mixed(key, pd.util.hash_array(ids.astype(str).to_numpy(object)))
+        key = _mixed(key, pd.util.hash_array(_id_texts(ids)))
     positions = np.flatnonzero(kept)
     order = positions[np.argsort(key[positions], kind="stable")]
-    clusters = None if ids is None else _cluster_codes(ids.iloc[order])
+    clusters = None if ids is None else cluster_codes(ids.iloc[order])
     return order, clusters, None if weights is None else weights[order]
 
 
@@ -216,10 +216,18 @@ def _mixed(key: Array, more: Array) -> Array:
     return key * np.uint64(0x9E3779B97F4A7C15) + more
 
 
-def _cluster_codes(ids: pd.Series[Any]) -> Array:
+def _id_texts(ids: pd.Series[Any]) -> Array:
+    texts = np.empty(len(ids), dtype=object)
+    texts[:] = [
+        "" if missing else str(each) for each, missing in zip(ids, ids.isna(), strict=True)
+    ]
+    return texts
+
+
+def cluster_codes(ids: pd.Series[Any]) -> Array:
     """Codes from 0; a row whose id is missing belongs to no other."""
-    missing = ids.isna().to_numpy()
-    codes = np.unique(ids.astype(str).to_numpy(object), return_inverse=True)[1].astype(np.intp)
+    missing = ids.isna().to_numpy(bool)
+    codes = np.unique(_id_texts(ids), return_inverse=True)[1].astype(np.intp)
     codes[missing] = codes.max(initial=0) + 1 + np.arange(int(missing.sum()))
     return codes
 

@@ -117,7 +117,8 @@ def _auc_gap(
     moved_inside[inside] = _influence(rows.take(inside))
     own_share = float((moved_inside**2).sum())
     number = own.number - whole.number
-    if own_share <= 1e-18:  # the group is perfectly separated: its own interval knows more
+    one = rows.clusters is not None and len(np.unique(rows.clusters)) < 2
+    if one or own_share <= 1e-18:  # the group is perfectly separated: its own interval knows more
         return difference(own, whole, level)
     influence: Array = moved_inside - moved
     quantile = z_of(level)

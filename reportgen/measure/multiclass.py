@@ -305,7 +305,10 @@ def _roc_auc_ovr(rows: MulticlassRows, level: float) -> Estimate:
     method = "delong (logit)" if rows.clusters is None else "delong (logit), clustered"
     interval = logit_interval(number, error, level, method=method, df=df)
     if interval is None:
-        parts = [roc_auc(rank(rows.truth == c, rows.scores[:, c]), level) for c in range(known)]
+        parts = [
+            roc_auc(rank(rows.truth == code, rows.scores[:, code]), level, clusters=rows.clusters)
+            for code in range(known)
+        ]
         lowest = min((p.interval.low for p in parts if p.interval), default=None)
         highest = max((p.interval.high for p in parts if p.interval), default=None)
         if lowest is not None and highest is not None:
@@ -342,7 +345,7 @@ def estimate_multiclass(
 ) -> dict[str, Estimate]:
     """Estimate metrics of a model with several classes; averages as scikit-learn takes them."""
     asked = list(metrics)
-    if len(rows.truth) == 0:
+    if len(rows.truth) == 0 or (rows.weights is not None and not rows.weights.sum() > 0):
         return {name: Estimate(number=None, n=0, reason="no rows") for name in asked}
     found = _label_metrics(rows, set(asked), level, replicates)
     if "matthews_corrcoef" in found and len(np.unique(rows.truth)) < 2:

@@ -197,8 +197,9 @@ def roc_auc(ranked: Ranked, level: float = 0.95, *, clusters: Array | None = Non
     error, df = influence_error(influence, (ranked.truth, ~ranked.truth), own)
     method = "delong (logit)" if clusters is None else "delong (logit), clustered"
     interval = logit_interval(area, error, level, method=method, df=df)
-    if interval is None:  # separated: no row moves the area
-        interval = newcombe_auc(area, *few, level)
+    if interval is None:  # separated, or one cluster: nothing says how far the area may move
+        most = max(few) if own is None else len(np.unique(own))
+        interval = newcombe_auc(area, min(few[0], most), min(few[1], most), level)
     return Estimate(number=area, n=n, interval=interval)
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 
 from reportgen.measure.comparisons import excess_p, holm
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.evaluation_rows import unique_names
+from reportgen.measure.evaluation_rows import cluster_codes, unique_names
 from reportgen.measure.groups import MOST_LEVELS, UNKNOWN
 from reportgen.measure.intervals import proportion, ratio, z_of
 from reportgen.report import Cell, Column, Interval, Part, Provenance, Table, Value, value_name
@@ -101,8 +101,8 @@ def _share(
     if clusters is None:
         return proportion(count, n, level)
     inside = texts.isna() if own is None else texts.isin(list(own))
-    codes = np.unique(clusters.astype(str).to_numpy(object), return_inverse=True)[1]
-    return ratio(inside.to_numpy(float), np.ones(n), level, clusters=codes)
+    ones = np.ones(n)
+    return ratio(inside.to_numpy(float), ones, level, clusters=cluster_codes(clusters))
 
 
 def _read(shares: list[Share], *, benchmarked: bool, alpha: float) -> tuple[Share, ...]:

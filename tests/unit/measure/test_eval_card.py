@@ -546,3 +546,63 @@ def test_a_regression_is_drawn_and_its_groups_compared():
 def test_columns_that_do_not_fit_are_refused_by_name(changes, said):
     with pytest.raises(DataError, match=said.replace("?", r"\?")):
         measure_evaluation(_frame(**changes))
+
+
+def test_ids_that_are_missing_belong_to_nobody():
+    rng = np.random.default_rng(0)
+    ids = pd.Series(rng.integers(0, 200, 3_000)).astype("Int64")
+    ids[:100] = pd.NA
+    values = _check_record(measure_evaluation(_frame(clusters=ids)))
+    known = ids[100:].nunique()
+    assert values["evaluation.recall"].provenance.parameters["clusters"] == known + 100
+
+
+def test_one_cluster_is_one_observation():
+    clusters = pd.Series(["all"] * 3_000)
+    part = measure_evaluation(_frame(clusters=clusters))
+    values = _check_record(part)
+    for name in ("accuracy", "recall", "roc_auc"):
+        interval = values[f"evaluation.{name}"].interval
+        assert interval.high - interval.low > 0.5, name
+    assert values["evaluation.brier"].interval is None
+    finding = next(f for f in part.findings if f.kind == "group")
+    assert finding.state == "ok"
+    assert finding.sentence.startswith("No group does clearly worse")
+    table = next(t for t in part.tables if t.name == "evaluation.metrics")
+    assert "With only 1 groups" not in table.note
+    assert "With only 1 group of such rows" in table.note
+
+
+@pytest.mark.parametrize("task", ["classification", "multiclass", "regression"])
+def test_weights_that_are_all_zero_leave_no_rows(task):
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 2, 50)
+    part = measure_evaluation(
+        EvaluationFrame(
+            task=task,
+            target="y",
+            truth=pd.Series(codes),
+            predicted=codes,
+            classes=(0, 1) if task != "regression" else (),
+            positive=1 if task == "classification" else None,
+            features=pd.DataFrame(),
+            weights=np.zeros(50),
+            segments={"half": pd.Series(["a", "b"] * 25)},
+        )
+    )
+    values = _check_record(part)
+    name = "mae" if task == "regression" else "accuracy"
+    assert values[f"evaluation.{name}"].reason == "no rows"
+    assert values["evaluation.rows"].number == 50
+
+
+@pytest.mark.parametrize("kind", ["Int64", "Float64", "boolean", "object"])
+def test_labels_of_any_kind_are_measured(kind):
+    frame = _frame()
+    truth = frame.truth.astype(int).astype(kind)
+    truth = truth.mask(pd.Series(np.arange(3_000) < 5))
+    part = measure_evaluation(_frame(truth=truth))
+    values = _values(part)
+    plain = skm.accuracy_score(frame.truth[5:].astype(bool), frame.predicted[5:])
+    assert values["evaluation.unlabelled"].number == 5
+    assert values["evaluation.accuracy"].number == pytest.approx(plain)
