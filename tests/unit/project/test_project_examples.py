@@ -1,10 +1,13 @@
 """Every example is read by the code without a mistake."""
 
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from reportgen import present
+from reportgen.execute import declared_parameters
 from reportgen.project import load_narrative, load_project
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -38,3 +41,14 @@ def test_settings_can_be_shared_and_changed_in_one_place() -> None:
     assert uk is not None
     assert (uk.target, uk.positive, uk.threshold) == (churn.target, "yes", 0.35)
     assert (uk.data.name, uk.segments) == ("ann/churn-test-uk", (("plan",),))
+
+
+def test_the_template_of_an_example_declares_its_parameters_and_uses_known_words() -> None:
+    folder = EXAMPLES / "churn-on-s3"
+    report = load_project(folder, ENVIRONMENT).reports["churn-monthly"]
+    template = folder / report.template
+
+    declared = declared_parameters(template)
+    assert {"record", *report.parameters} == set(declared)
+    called = set(re.findall(r"\b([a-z_]+)\(", template.read_text()))
+    assert called <= set(present.__all__)
