@@ -84,10 +84,12 @@ def section(title: str, *parts: Block | None, note: str = "", level: int = 2) ->
 def tabset(*sections: Block | None) -> Block | None:
     """Put sections side by side as tabs; in print they follow one another.
 
-    A single one needs no tabs and gets a heading of the third level.
+    A single one needs neither tab nor heading: the section around it says what it is.
     """
     kept = [part for part in sections if part is not None]
     if not kept:
         return None
+    if len(kept) == 1:
+        return Block(kept[0].markdown)
     tabs = "\n\n".join(f"### {escape(part.title)}\n\n{part.markdown}" for part in kept)
-    return Block(tabs if len(kept) == 1 else f"::::: {{.panel-tabset}}\n\n{tabs}\n\n:::::")
+    return Block(f"::::: {{.panel-tabset}}\n\n{tabs}\n\n:::::")

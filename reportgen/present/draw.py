@@ -45,7 +45,7 @@ def draw_series(series: Series) -> str:
     match series.mark:
         case "intervals":
             plot, height = _intervals(series)
-        case "bars" if series.x != "period" and "group" not in series.columns:
+        case "bars" if series.x != "period":
             plot, height = _bars(series)
         case "bars" | "histogram":
             plot, height = _histogram(series)
@@ -113,12 +113,7 @@ def _intervals(series: Series) -> tuple[Any, float]:
         frame = frame.loc[gap.sort_values(ascending=False, kind="stable").index]
     frame = _turned(frame)
     plot = _canvas(frame, series, turned=True) + _level_scale(frame)
-    for label, level in series.lines.items():
-        plot += p9.geom_vline(xintercept=level, color=LIGHT["border"], linetype="dashed")
-        plot += p9.annotate(
-            "text", x=level, y=0.2, label=f" {clean(label)}", ha="left", va="bottom",
-            size=8, color=LIGHT["muted"], family=FAMILY,
-        )  # fmt: skip
+    plot += _uprights(series)
     if "low" in frame:
         plot += p9.geom_segment(
             p9.aes(x="low", xend="high", y="place", yend="place"),
@@ -133,31 +128,55 @@ def _intervals(series: Series) -> tuple[Any, float]:
 
 
 def _bars(series: Series) -> tuple[Any, float]:
-    """Bars from the left, in the order given."""
+    """Bars from the left, in the order given; groups of one text below one another."""
     p9 = _plotnine()
-
-    frame = _turned(_frame(series))
-    plot = _canvas(frame, series, turned=True) + _level_scale(frame)
+    frame = _frame(series)
+    groups = _order(frame["group"])
+    labels = _order(frame["label"])
+    thick = 0.72 / len(groups)
+    frame["place"] = [
+        -labels.index(label) + 0.36 - thick * (groups.index(group) + 0.5)
+        for label, group in zip(frame["label"], frame["group"], strict=True)
+    ]
+    frame["half"] = thick / 2
+    plot = _canvas(frame, series, turned=True) + p9.scale_y_continuous(
+        breaks=[-place for place in range(len(labels))], labels=labels, expand=(0, 0.6)
+    )
     plot += p9.geom_rect(
-        p9.aes(xmin=0, xmax="y", ymin="place - 0.32", ymax="place + 0.32"),
-        fill=_COLOURS[0], na_rm=True,
-    )  # fmt: skip
-    if "low" in frame:
-        plot += p9.geom_segment(
-            p9.aes(x="low", xend="high", y="place", yend="place"), color=LIGHT["ink"], na_rm=True
-        )
+        p9.aes(xmin=0, xmax="y", ymin="place - half", ymax="place + half", fill="group"),
+        na_rm=True,
+    )
+    plot += _fills(groups)
     if "noise" in frame:
         plot += p9.geom_segment(
             p9.aes(x="noise", xend="noise", y="place - 0.42", yend="place + 0.42"),
             color=LIGHT["ink"], size=1.2, na_rm=True,
         )  # fmt: skip
-    for label, level in series.lines.items():
-        plot += p9.geom_vline(xintercept=level, color=LIGHT["border"], linetype="dashed")
-        plot += p9.annotate(
-            "text", x=level, y=0.3, label=f" {clean(label)}", ha="left", va="bottom",
-            size=8, color=LIGHT["muted"], family=FAMILY,
-        )  # fmt: skip
-    return plot, 0.75 + 0.24 * max(len(frame), 2)
+    plot += _uprights(series)
+    key = 0.3 if len(groups) > 1 else 0.0
+    return plot, 0.75 + key + (0.24 if key == 0 else 0.32) * max(len(labels), 2)
+
+
+def _uprights(series: Series) -> list[Any]:
+    """Named levels across rows, each with its name above the first row."""
+    p9 = _plotnine()
+    return [
+        part
+        for label, level in series.lines.items()
+        for part in (
+            p9.geom_vline(xintercept=level, color=LIGHT["border"], linetype="dashed"),
+            p9.annotate(
+                "text", x=level, y=0.42, label=f" {clean(label)}", ha="left", va="bottom",
+                size=8, color=LIGHT["muted"], family=FAMILY,
+            ),
+        )
+    ]  # fmt: skip
+
+
+def _fills(groups: Sequence[str]) -> Any:
+    fills = dict(zip(groups, _COLOURS, strict=False))
+    hidden = {} if len(groups) > 1 else {"guide": None}
+    return _plotnine().scale_fill_manual(values=fills, name="", breaks=list(groups), **hidden)
 
 
 def _histogram(series: Series) -> tuple[Any, float]:
@@ -174,9 +193,7 @@ def _histogram(series: Series) -> tuple[Any, float]:
     plot += p9.geom_rect(
         p9.aes(xmin="left", xmax="right", ymin=0, ymax="y", fill="group"), na_rm=True
     )
-    fills = dict(zip(groups, _COLOURS, strict=False))
-    hidden = {} if len(groups) > 1 else {"guide": None}
-    return plot + p9.scale_fill_manual(values=fills, name="", breaks=groups, **hidden), 2.5
+    return plot + _fills(groups), 2.5
 
 
 def _heatmap(series: Series) -> tuple[Any, float]:

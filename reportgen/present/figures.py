@@ -15,8 +15,7 @@ from reportgen.report import Series
 
 __all__ = ["figure", "figures", "panels", "tabs"]
 
-_MOST_ROWS = 30
-_MOST_PANELS = 6
+_MOST_ROWS = 20
 
 
 def figure(report: Report, name: str) -> Block:
@@ -66,40 +65,50 @@ def figures(report: Report, *patterns: str) -> Block | None:
     return join(*(figure(report, name) for name in report.series.like(*patterns)))
 
 
-def tabs(report: Report, *patterns: str) -> Block | None:
+def tabs(report: Report, *patterns: str, most: int = 6) -> Block | None:
     """Give each table and series of a name a tab of its own, the figure above the table.
 
     Parameters
     ----------
     patterns : such as ``evaluation.groups.*``, by segment, or ``drift.*.distribution``
+    most : figures to draw; what drifted most comes first, and all else keeps its order
 
     Returns
     -------
     None when nothing fits
     """
-    names = dict.fromkeys((*report.series.like(*patterns), *report.tables.like(*patterns)))
-    drawn = [name for name in names if name in report.series][:_MOST_PANELS]
-    return tabset(*(_tab(report, name, draw=name in drawn) for name in names))
+    found = dict.fromkeys((*report.series.like(*patterns), *report.tables.like(*patterns)))
+    names = sorted(found, key=lambda name: -_drift_of(report, name))
+    drawn = [name for name in names if name in report.series][:most]
+    kept = [name for name in names if name in drawn or name in report.tables]
+    return tabset(*(_tab(report, name, draw=name in drawn) for name in kept))
+
+
+def _drift_of(report: Report, name: str) -> float:
+    value = report.values.get(f"{name.removesuffix('.distribution')}.psi")
+    return value.number or 0.0 if value is not None else 0.0
 
 
 def _tab(report: Report, name: str, *, draw: bool) -> Block | None:
     shown = [figure(report, name)] if draw else []
     if name in report.tables:
         shown.append(table(report, name))
-    named = report.tables.get(name) or report.series[name]
-    return section(named.title, *shown)
+        return section(report.tables[name].title, *shown)
+    series = report.series[name]
+    return section(series.labels.get(series.x) or series.title, *shown)
 
 
-def panels(report: Report, *patterns: str, title: str) -> Block | None:
+def panels(report: Report, *patterns: str, title: str, most: int = 6) -> Block | None:
     """Draw series over the same x as small multiples in one figure; None when there are none.
 
     Parameters
     ----------
-    patterns : names, or shell-like patterns such as ``performance.*.history``; the first six
+    patterns : names, or shell-like patterns such as ``performance.*.history``
     title : the caption
+    most : panels to draw, the first ones
     """
     found = [report.series[name] for name in report.series.like(*patterns)]
-    members = [series for series in found if not _is_empty(series)][:_MOST_PANELS]
+    members = [series for series in found if not _is_empty(series)][:most]
     if not members:
         return None
     if len(members) == 1:
@@ -115,20 +124,21 @@ def _placed(report: Report, members: Sequence[Series], svg: str, title: str) -> 
     spoken = " ".join(describe(series) for series in members)
     notes = " ".join(dict.fromkeys(series.note for series in members if series.note))
     caption = escape(f"{title}. {notes}" if notes else title)
+    data = "\n\n".join(_numbers(report, series, titled=len(members) > 1) for series in members)
     return Block(
         f"::: {{#fig-{anchor} .rg-figure}}\n\n"
         f"![](figures/{anchor}.svg){{fig-alt={attribute(spoken)}}}\n\n{caption}\n\n:::\n\n"
-        + "\n\n".join(_numbers(report, series) for series in members)
+        f":::: {{.rg-details .rg-screen-only title={attribute(f'Data of this figure: {title}')}}}\n\n"
+        f"{data}\n\n::::"
     )
 
 
-def _numbers(report: Report, series: Series) -> str:
+def _numbers(report: Report, series: Series, *, titled: bool) -> str:
     """The data of a figure, folded away; on paper the file has them."""
     columns = series.columns
     heads = [series.labels.get(name) or name.replace("_", " ") for name in columns]
     rows = list(zip(*columns.values(), strict=True))
     path = write_csv(report.anchors[series.name], heads, rows)
-    shown = rows[:_MOST_ROWS]
     body = pipe_table(
         heads,
         [not any(isinstance(item, str) for item in column) for column in columns.values()],
@@ -137,15 +147,13 @@ def _numbers(report: Report, series: Series) -> str:
                 escape(write_cell(series, name, item))
                 for name, item in zip(columns, row, strict=True)
             ]
-            for row in shown
+            for row in rows[:_MOST_ROWS]
         ],
     )
-    count = f"First {len(shown)} of {len(rows):,} rows. " if len(rows) > len(shown) else ""
-    title = attribute(f"Data of this figure: {series.title}")
-    return (
-        f":::: {{.rg-details .rg-screen-only title={title}}}\n\n{body}\n\n"
-        f"{count}[Every row as CSV]({path}), unrounded.\n\n::::"
-    )
+    few = len(rows) > _MOST_ROWS
+    count = f"First {_MOST_ROWS} of {len(rows):,} rows. " if few else ""
+    lead = f"{escape(series.title)}\n\n" if titled else ""
+    return f"{lead}{body}\n\n{count}[Every row as CSV]({path}), unrounded."
 
 
 def _is_empty(series: Series) -> bool:

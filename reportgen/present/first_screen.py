@@ -36,7 +36,7 @@ def subject(report: Report) -> Block:
 def verdict(report: Report) -> Block:
     """Say in a word and a sentence whether to worry, and on which values that rests."""
     said = report.data.verdict
-    rests = _sources(report, said.because)
+    rests = _sources(report, said.because, _MOST_SOURCES)
     return Block(
         f"::: {{.rg-verdict .{state_class(said.state)}}}\n"
         f"{state_mark(said.state)} {escape(said.sentence)}{rests}\n:::"
@@ -164,13 +164,13 @@ def _finding(report: Report, finding: Finding) -> str:
     return f"{state_mark(finding.state)} {escape(finding.sentence)}{_sources(report, finding.because)}"
 
 
-def _sources(report: Report, names: Sequence[str]) -> str:
+def _sources(report: Report, names: Sequence[str], most: int = 1) -> str:
     """The values a sentence rests on, each opening where it came from."""
     if not names:
         return ""
-    shown = [show_label(report[name]).markdown for name in names[:_MOST_SOURCES]]
+    shown = [show_label(report[name]).markdown for name in names[:most]]
     return f" [From {', '.join(shown)}.]{{.rg-from .rg-muted}}"
 
 
 def _pin_words(pin: Pin) -> str:
-    return f"{pin.name}, version {pin.version}"
+    return f"{pin.name} {pin.version}"

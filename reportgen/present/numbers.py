@@ -7,7 +7,7 @@ the half-width need. A number without an interval was counted, or is as exact as
 unit      shown as                                    example
 ========  ==========================================  ==============
 ratio     decimals; three without an interval         0.8731
-number    four significant digits without interval    12.34
+number    three significant digits without interval   12.3
 count     every digit, a comma each three             21,104
 rows      the same                                    21,104
 bytes     kB, MB, GB of a thousand each               4.2 MB
@@ -113,7 +113,7 @@ def write_number(number: float, unit: Unit, *, percent: bool = False) -> str:
             significant = 2 if abs(scaled) < 10 else 3
             return _short(scaled, significant) + suffix
         case _:
-            return _short(scaled, 4)
+            return _short(scaled, 3)
 
 
 def _scale(number: float, unit: Unit, *, percent: bool) -> tuple[float, str]:

@@ -42,12 +42,13 @@ def show(value: Value, *, interval: bool = False, n: bool = False, percent: bool
         words = f"not available ({clean(value.reason or '')})"
         return Shown(_span(value, words, ".rg-missing"), words)
     written = write_value(value, percent=percent)
+    number = ("+" if _is_difference(value) and value.number > 0 else "") + written.number
     tail = ""
     if interval and value.interval is not None:
         tail += f" ({written.low} to {written.high})"
     if n and value.n is not None:
         tail += f", n = {value.n:,}"
-    return Shown(_span(value, written.number) + tail, written.number + tail)
+    return Shown(_span(value, number) + tail, number + tail)
 
 
 def show_label(value: Value) -> Shown:
@@ -64,6 +65,11 @@ def text(fact: Fact | str) -> Shown:
     """
     words = clean(fact.text if isinstance(fact, Fact) else fact)
     return Shown(escape(words), words)
+
+
+def _is_difference(value: Value) -> bool:
+    """Whether the number says how far something moved, so that a rise needs its sign."""
+    return value.name.partition("[")[0].rsplit(".", 1)[-1] in ("change", "step", "gap")
 
 
 def _span(value: Value, words: str, more: str = "") -> str:

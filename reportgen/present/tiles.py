@@ -75,8 +75,7 @@ def _change(report: Report, value: SourcedValue) -> str:
     ):
         if name in report and report[name].number is not None:
             change = report[name]
-            sign = "+" if (change.number or 0) > 0 else ""
-            words = show(change, interval=True).markdown.replace("[", f"[{escape(sign)}", 1)
+            words = show(change, interval=True).markdown
             return f"[{words} since the {since}]{{.rg-small .rg-muted}}"
     return ""
 
