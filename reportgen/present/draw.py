@@ -78,7 +78,7 @@ def _line(members: Sequence[Series]) -> Any:
     frame = _stacked(members)
     first = members[0]
     plot = _canvas(frame, first) + _x_scale(first, panels=len(members))
-    ribbon = first.mark == "line"
+    ribbon = first.mark != "points"
     if "low" in frame:
         sure = p9.aes(ymin="low", ymax="high", group="run")
         plot += (
@@ -89,6 +89,7 @@ def _line(members: Sequence[Series]) -> Any:
     if first.name in _DIAGONALS:
         plot += p9.geom_abline(slope=1, intercept=0, color=LIGHT["border"], linetype="dashed")
     plot += _levels(members, frame)
+    plot += p9.geom_blank(p9.aes(y="floor"), na_rm=True)
     if ribbon:
         plot += p9.geom_line(
             p9.aes(color="group", linetype="group", group="run"), size=0.8, na_rm=True
@@ -284,6 +285,8 @@ def _stacked(members: Sequence[Series]) -> pd.DataFrame:
     frames = []
     for series in members:
         frame = _frame(series)
+        # A count is read from zero; a metric from where its numbers lie.
+        frame["floor"] = 0.0 if series.units.get(series.y) == "rows" else frame["y"]
         frame["panel"] = clean(series.labels.get(series.y) or series.title)
         frames.append(frame)
     whole = pd.concat(frames, ignore_index=True)

@@ -1,0 +1,86 @@
+"""Rounding: digits follow the interval, units read as people write them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reportgen.present.numbers import write_number, write_value
+from reportgen.report import Interval, Provenance, Value
+
+
+def value(number, low=None, high=None, unit="ratio"):
+    interval = None if low is None else Interval(low=low, high=high, method="wilson")
+    return Value(
+        name="a", number=number, unit=unit, interval=interval, provenance=Provenance(by="a@1")
+    )
+
+
+@pytest.mark.parametrize(
+    ("number", "low", "high", "unit", "said"),
+    [
+        (0.87312, 0.86841, 0.87751, "ratio", "0.8731 (0.8684 to 0.8775)"),
+        (0.873, 0.868, 0.878, "ratio", "0.873 (0.868 to 0.878)"),  # the design's own example
+        (0.8731, 0.80, 0.93, "ratio", "0.873 (0.800 to 0.930)"),
+        (0.5, 0.1, 0.9, "ratio", "0.5 (0.1 to 0.9)"),
+        (12345.6, 11111.0, 13579.0, "number", "12,300 (11,100 to 13,600)"),
+        (-0.14, -0.1812, -0.1007, "number", "−0.140 (−0.181 to −0.101)"),
+        (0.0382, 0.0351, 0.0409, "seconds", "38.2 ms (35.1 to 40.9 ms)"),
+        (-0.0004, -0.051, 0.05, "number", "0.000 (−0.051 to 0.050)"),
+        (0.7, 0.7, 0.7, "ratio", "0.700 (0.700 to 0.700)"),
+    ],
+)
+def test_digits_follow_the_interval(number, low, high, unit, said):
+    written = write_value(value(number, low, high, unit))
+    assert f"{written.number} ({written.low} to {written.high})" == said
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "said"),
+    [
+        (336776, "rows", "336,776"),
+        (7, "count", "7"),
+        (0.25, "ratio", "0.250"),
+        (0.0, "ratio", "0"),
+        (1.0, "ratio", "1"),
+        (0.99996, "ratio", "0.99996"),  # not 1: one row in 25,000 is wrong
+        (0.00041, "ratio", "0.00041"),
+        (12.345678, "number", "12.3"),
+        (123456.7, "number", "123,457"),
+        (-1e-9, "number", "−1.00 × 10⁻⁹"),
+        (900, "bytes", "900 bytes"),
+        (4_200_000, "bytes", "4.2 MB"),
+        (95.0, "seconds", "1.6 min"),
+        (0, "seconds", "0 s"),
+        (1, "days", "1 day"),
+        (2.5, "days", "2.5 days"),
+    ],
+)
+def test_a_number_without_an_interval(number, unit, said):
+    assert write_number(number, unit) == said
+
+
+def test_a_share_in_percent():
+    assert write_number(0.25, "ratio", percent=True) == "25 %"
+    assert write_value(value(0.87312, 0.86841, 0.87751), percent=True).number == "87.31 %"
+
+
+@given(
+    st.floats(-1e12, 1e12),
+    st.floats(1e-5, 1e6),
+    st.sampled_from(["ratio", "number", "seconds", "bytes"]),
+)
+def test_what_is_shown_lies_within_a_tenth_of_the_half_width(number, half, unit):
+    written = write_value(value(number, number - half, number + half, unit))
+    if unit in ("seconds", "bytes") or "×" in written.number or half < 1e-5 * abs(number):
+        return
+    shown = float(written.number.replace(",", "").replace("−", "-"))
+    assert abs(shown - number) <= half / 10 + 1e-6
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False), st.sampled_from(["ratio", "number"]))
+def test_every_finite_number_can_be_written(number, unit):
+    written = write_number(number, unit)
+    assert written
+    assert not set(written) & set("en")
