@@ -22,15 +22,12 @@ _GROUPS = ("evaluation.groups.*", "performance.groups.*")
 _CHANGES = ("change", "threshold", "drift", "quality", "completeness")
 
 
-def subject(report: Report) -> Block:
-    """Say what the page is about: the report's title, and what the model is for."""
-    data = report.data
-    said = [escape(data.title or data.report)]
+def subject(report: Report) -> Block | None:
+    """Say below the title what the page is about: the project, and what the model is for."""
     about = report.facts.get("model.description")
-    if about is not None and about.text.strip() and about.text.strip() != data.title:
-        said.append(f"[{escape(about.text)}]{{.rg-about .rg-muted}}")
-    lines = "\n\n".join(said)
-    return Block(f"::: {{.rg-subject}}\n{lines}\n:::")
+    said = [report.data.project, about.text if about is not None else ""]
+    words = [escape(part) for part in said if part.strip()]
+    return Block(f"::: {{.rg-subject}}\n{' · '.join(words)}\n:::") if words else None
 
 
 def verdict(report: Report) -> Block:
