@@ -69,7 +69,7 @@ def _entry(entry: Narrative) -> str:
     late = ""
     if entry.state == "expired":
         reason = clean(entry.reason) or "The date until which it holds has passed."
-        late = f"\n\n::: {{.callout-warning}}\nExpired\\. {escape(reason)}\n:::"
+        late = f'\n\n::: {{.callout-warning title="Expired"}}\n{escape(reason)}\n:::'
     return (
         f"### {escape(entry.title)}\n\n{safe_markdown(entry.text)}{late}\n\n"
         f"[{escape(', '.join(signed))}]{{.rg-signed .rg-muted}}"
@@ -143,7 +143,7 @@ def _note(number: int, source: Provenance, users: str) -> str:
     if source.pins:
         said.append(f"from {' and '.join(source.pins)}")
     given = [
-        f"{key.replace('_', ' ')} {_plain(item)}"
+        f"{key.replace('_', ' ')} = {_plain(item)}"
         for key, item in sorted(source.parameters.items())
     ]
     if given:
@@ -156,7 +156,7 @@ def _note(number: int, source: Provenance, users: str) -> str:
 
 def _plain(item: Any) -> str:
     if isinstance(item, bool) or item is None:
-        return {True: "yes", False: "no", None: "none"}[item]
+        return {True: "true", False: "false", None: "none"}[item]
     if isinstance(item, list | tuple):
         return ", ".join(_plain(one) for one in item)
     return f"{item:.6g}" if isinstance(item, float) else str(item)

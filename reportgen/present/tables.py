@@ -83,10 +83,8 @@ def shown_cell(report: Report, cell: Cell) -> str:
 def shown_value(value: Value) -> str:
     """A value as Markdown for a cell; of a missing one the reason's head, the rest opens."""
     if value.number is None:
-        head = (value.reason or "").split("(")[0].split(";")[0].strip()
-        return show(value).markdown.replace(
-            escape(show(value).plain), escape(head or "not available"), 1
-        )
+        whole = show(value)
+        return whole.markdown.replace(escape(whole.plain), escape(_head(value.reason or "")), 1)
     shown = show(value, interval=True).markdown
     number, end, interval = shown.partition("} (")
     return f"{number}}} [{interval[:-1]}]{{.rg-interval .rg-muted}}" if end else shown
@@ -150,17 +148,23 @@ def _is_number(column: Column) -> bool:
 
 
 def _reasons(report: Report, shown: Table) -> str:
-    """Why numbers of a table are missing, said once: popovers do not print."""
-    said = dict.fromkeys(
-        report[cell.value].reason or ""
-        for row in shown.rows
-        for cell in row
-        if cell.value is not None and report[cell.value].number is None
-    )
-    if not said:
-        return ""
-    first = "; ".join(clean(reason) for reason in list(said)[:3])
-    return f"Not available: {first}{'; and other reasons' if len(said) > 3 else ''}."
+    """Why numbers of a table are missing, each kind of reason once: popovers do not print."""
+    kinds: dict[str, list[str]] = {}
+    for row in shown.rows:
+        for cell in row:
+            reason = None if cell.value is None else report[cell.value].reason
+            if reason is not None:
+                kinds.setdefault(_head(reason), []).append(clean(reason))
+    said = [
+        f"{reasons[0]}{', and the like' if len(set(reasons)) > 1 else ''}"
+        for reasons in kinds.values()
+    ]
+    return f"Not available: {'; '.join(said)}." if said else ""
+
+
+def _head(reason: str) -> str:
+    """What a reason says before it gives its numbers."""
+    return clean(reason).split("(")[0].split(";")[0].strip() or "not available"
 
 
 def _width(markdown: str) -> int:
