@@ -22,11 +22,13 @@ class Document:
     folder : private to this render
     files : published name -> path below `folder`
     engines : published name -> the engine that made it, ``embedded`` or ``quarto``
+    warnings : what led nowhere in the template or settings, with file and line; not published
     """
 
     folder: Path
     files: Mapping[str, Path]
     engines: Mapping[str, str]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,57 @@
+"""What a converter gives back, and how its files are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from reportgen.render.settings import Settings
+from reportgen.report import Format
+
+__all__ = ["FILE_NAMES", "Conversion", "Converter"]
+
+# The published names; `notebook.ipynb` is part of every edition.
+FILE_NAMES: Mapping[Format, str] = MappingProxyType(
+    {
+        "html": "index.html",
+        "pdf": "report.pdf",
+        "docx": "report.docx",
+        "revealjs": "slides.html",
+        "gfm": "report.md",
+        "ipynb": "notebook.ipynb",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversion:
+    """The files of one conversion, and what a reader of the log should know.
+
+    Attributes
+    ----------
+    files : format -> file, all in the folder of the notebook
+    warnings : constructs that lead nowhere, each with file and line where there is one
+    """
+
+    files: Mapping[Format, Path]
+    warnings: tuple[str, ...] = field(default=())
+
+
+class Converter(Protocol):
+    """An engine that turns an executed notebook into documents."""
+
+    @property
+    def name(self) -> str:
+        """``embedded`` or ``quarto``."""
+
+    @property
+    def version(self) -> str:
+        """Of the tools that it runs, for the manifest."""
+
+    def convert(
+        self, notebook: Path, formats: tuple[Format, ...], settings: Settings
+    ) -> Conversion:
+        """Write an executed notebook in each of the formats, in the notebook's own folder."""

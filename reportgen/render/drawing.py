@@ -1,0 +1,254 @@
+"""Drawings inside a page: SVG as part of the HTML, in colours that follow the page's.
+
+A figure is drawn with the light palette. Each of its colours becomes the variable of its token,
+so the same drawing serves a dark page.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Mapping
+from html import escape
+from pathlib import Path
+from urllib.parse import unquote
+from xml.etree import ElementTree
+
+from reportgen.errors import ConvertError
+from reportgen.report.palette import LIGHT
+
+__all__ = ["inline_images", "inline_svg"]
+
+_IMG = re.compile(r"<img\b([^>]*)>")
+_ATTRIBUTE = re.compile(r'([\w:-]+)="([^"]*)"')
+_SVG = "{http://www.w3.org/2000/svg}"
+_HREF = "{http://www.w3.org/1999/xlink}href"
+_ELEMENTS = frozenset(
+    """
+    svg g path rect circle ellipse line polyline polygon text tspan defs clipPath use image
+    linearGradient radialGradient stop marker pattern mask symbol
+    """.split()
+)
+_ATTRIBUTES = frozenset(
+    """
+    clip-path clip-rule clipPathUnits cx cy d dx dy dominant-baseline fill fill-opacity fill-rule
+    font-family font-size font-style font-weight fx fy gradientTransform gradientUnits height
+    letter-spacing marker-end marker-mid marker-start markerHeight markerUnits markerWidth mask
+    offset opacity orient paint-order patternTransform patternUnits points preserveAspectRatio r
+    refX refY rotate rx ry shape-rendering stop-color stop-opacity stroke stroke-dasharray
+    stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width
+    text-anchor textLength transform vector-effect visibility width x x1 x2 y y1 y2 viewBox
+    """.split()
+)
+_PROPERTIES = _ATTRIBUTES | {"font", "font-variant-numeric"}
+_TOKENS = {colour: token for token, colour in LIGHT.items()} | {"#000000": "ink"}
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b|\b(?:white|black)\b")
+_URL = re.compile(r"url\(\s*['\"]?(#?)([^)'\"]*)['\"]?\s*\)")
+_LONG_NUMBER = re.compile(r"-?\d*\.\d{3,}")
+_ROUNDED = frozenset("d points x y x1 x2 y1 y2 cx cy r rx ry width height".split())
+_DATA_IMAGE = re.compile(r"^data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]+$")
+_RULE = re.compile(r"\*\s*\{([^}]*)\}")
+_LENGTH = re.compile(r"^([\d.]+)(pt|px|in|cm|mm|)$")
+_TO_PX = {"pt": 4 / 3, "px": 1.0, "": 1.0, "in": 96.0, "cm": 96 / 2.54, "mm": 96 / 25.4}
+_MIMES = {".png": "png", ".jpg": "jpeg", ".jpeg": "jpeg", ".gif": "gif", ".webp": "webp"}
+_LARGEST_BYTES = 20_000_000
+
+
+def inline_images(body: str, folder: Path) -> tuple[str, list[str]]:
+    """Put every image of a page into the page.
+
+    Parameters
+    ----------
+    body : sanitised HTML
+    folder : the private folder; no image is taken from outside of it
+
+    Returns
+    -------
+    the page, and what could not be shown and why; the description stands in its place
+    """
+    warnings: list[str] = []
+    count = 0
+
+    def change(match: re.Match[str]) -> str:
+        nonlocal count
+        count += 1
+        given = dict(_ATTRIBUTE.findall(match[1]))
+        try:
+            return _inlined(given, folder, f"g{count}")
+        except (ConvertError, OSError) as error:
+            warnings.append(f"a picture is left out: {error}")
+            return f'<span class="missing-picture">{given.get("alt", "")}</span>'
+
+    return _IMG.sub(change, body), warnings
+
+
+def _inlined(given: dict[str, str], folder: Path, prefix: str) -> str:
+    source = given.get("src", "")
+    if source.startswith("data:"):
+        return _img(given, source)
+    if not source:
+        raise ConvertError("it has no address inside the folder of the render")
+    path = (folder / unquote(source)).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
+        raise ConvertError(f"there is no {source} in the folder of the render")
+    if path.stat().st_size > _LARGEST_BYTES:
+        raise ConvertError(f"{source} is larger than {_LARGEST_BYTES // 1_000_000} MB")
+    if path.suffix.lower() == ".svg":
+        return inline_svg(path.read_text(encoding="utf-8"), given, prefix, source)
+    kind = _MIMES.get(path.suffix.lower())
+    if kind is None:
+        raise ConvertError(f"{source} is no SVG, PNG, JPEG, GIF or WebP")
+    return _img(given, f"data:image/{kind};base64,{base64.b64encode(path.read_bytes()).decode()}")
+
+
+def _img(given: Mapping[str, str], source: str) -> str:
+    kept = {name: given[name] for name in ("alt", "width", "height", "class", "id", "style") if name in given}
+    kept = {"src": source, "alt": ""} | kept
+    return "<img " + " ".join(f'{name}="{value}"' for name, value in kept.items()) + ">"
+
+
+def inline_svg(text: str, given: Mapping[str, str], prefix: str, name: str = "drawing") -> str:
+    """Turn an SVG file into an element of a page.
+
+    Parameters
+    ----------
+    given : attributes of the ``<img>`` that it replaces, as written in HTML
+    prefix : put before every id, so that two drawings in one page do not meet
+    name : of the file, for messages
+
+    Raises
+    ------
+    ConvertError
+        It is not SVG, or declares entities.
+    """
+    root = _parse(text, name)
+    defaults = _default_style(root)
+    width = _width_px(root)
+    _clean(root, prefix)
+    for key in ("width", "height", "id"):
+        root.attrib.pop(key, None)
+    said = "".join(_children(child) for child in root)
+    view = escape(root.get("viewBox", ""))
+    alt = given.get("alt", "")
+    heading = f'<title id="{prefix}-title">{alt}</title>' if alt else ""
+    role = f'role="img" aria-labelledby="{prefix}-title"' if alt else 'aria-hidden="true"'
+    style = given.get("style") or (f"max-width:{width:.0f}px" if width else "")
+    classes = " ".join(["rg-drawing", given.get("class", "")]).strip()
+    return (
+        f'<svg class="{classes}" viewBox="{view}" {role} style="{escape(_painted(defaults + style))}">'
+        f"{heading}{said}</svg>"
+    )
+
+
+def _parse(text: str, name: str) -> ElementTree.Element:
+    if "<!ENTITY" in text:
+        raise ConvertError(f"{name} declares entities, which a drawing does not need")
+    try:
+        root = ElementTree.fromstring(text)  # noqa: S314 - entities are refused above
+    except ElementTree.ParseError as error:
+        raise ConvertError(f"{name} is not well-formed SVG: {error}") from error
+    if root.tag not in (f"{_SVG}svg", "svg"):
+        raise ConvertError(f"{name} is not SVG but <{root.tag}>")
+    if not root.get("viewBox"):
+        sizes = [_LENGTH.match(root.get(key, "")) for key in ("width", "height")]
+        if all(sizes):
+            root.set("viewBox", "0 0 " + " ".join(size[1] for size in sizes if size))
+    return root
+
+
+def _width_px(root: ElementTree.Element) -> float | None:
+    found = _LENGTH.match(root.get("width", ""))
+    return float(found[1]) * _TO_PX[found[2]] if found else None
+
+
+def _default_style(root: ElementTree.Element) -> str:
+    """Matplotlib sets defaults in a style sheet; one for all of the page would reach too far."""
+    for sheet in root.iter(f"{_SVG}style"):
+        rule = _RULE.search(sheet.text or "")
+        if rule:
+            return "".join(f"{name}:{value};" for name, value in _declarations(rule[1]))
+    return ""
+
+
+def _clean(element: ElementTree.Element, prefix: str) -> None:
+    for child in list(element):
+        if not isinstance(child.tag, str) or child.tag.removeprefix(_SVG) not in _ELEMENTS:
+            element.remove(child)
+        else:
+            _clean(child, prefix)
+    kept: dict[str, str] = {}
+    style = [] if "style" not in element.attrib else _declarations(element.attrib["style"])
+    for name, value in element.attrib.items():
+        if name == "id":
+            kept["id"] = f"{prefix}-{value}"
+        elif name in ("href", _HREF):
+            kept |= _link(element, value, prefix)
+        elif name in _ATTRIBUTES and not _is_remote(value):
+            if _painted(value) != value:
+                style.insert(0, (name, value))  # a variable counts in a style, not in an attribute
+            else:
+                kept[name] = _short(name, _local(value, prefix))
+    if style:
+        kept["style"] = ";".join(f"{name}:{_painted(_local(value, prefix))}" for name, value in style)
+    element.attrib.clear()
+    element.attrib.update(kept)
+
+
+def _declarations(style: str) -> list[tuple[str, str]]:
+    pairs = [part.partition(":") for part in style.split(";")]
+    cleaned = [(name.strip(), value.strip()) for name, _, value in pairs]
+    return [
+        (name, value)
+        for name, value in cleaned
+        if name in _PROPERTIES and value and not _is_remote(value) and "\\" not in value
+    ]
+
+
+def _link(element: ElementTree.Element, value: str, prefix: str) -> dict[str, str]:
+    if value.startswith("#"):
+        return {"href": f"#{prefix}-{value[1:]}"}
+    if element.tag == f"{_SVG}image" and _DATA_IMAGE.match(value):
+        return {"href": "".join(value.split())}
+    return {}
+
+
+def _is_remote(value: str) -> bool:
+    return any(not found[1] for found in _URL.finditer(value))
+
+
+def _local(value: str, prefix: str) -> str:
+    return _URL.sub(lambda found: f"url(#{prefix}-{found[2]})", value)
+
+
+def _painted(value: str) -> str:
+    """Write the colours of the palette as the variables of their tokens."""
+
+    def paint(found: re.Match[str]) -> str:
+        colour = found[0].lower()
+        colour = {"white": "#ffffff", "black": "#000000"}.get(colour, colour)
+        if len(colour) == 4:
+            colour = "#" + "".join(digit * 2 for digit in colour[1:])
+        return f"var(--rg-{_TOKENS[colour]})" if colour in _TOKENS else found[0]
+
+    return _COLOUR.sub(paint, value)
+
+
+def _short(name: str, value: str) -> str:
+    """Two decimals are a hundredth of a pixel; a page has no room for six."""
+    if name not in _ROUNDED:
+        return value
+    return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), value)
+
+
+def _children(element: ElementTree.Element) -> str:
+    tag = element.tag.removeprefix(_SVG)
+    given = "".join(f' {name}="{escape(value)}"' for name, value in element.attrib.items())
+    is_text = tag in ("text", "tspan")
+    inside = escape(element.text or "", quote=False) if is_text else ""
+    for child in element:
+        inside += _children(child)
+        if is_text:
+            inside += escape(child.tail or "", quote=False)
+    if tag in ("g", "defs") and not inside and "id" not in element.attrib:
+        return ""
+    return f"<{tag}{given}>{inside}</{tag}>" if inside else f"<{tag}{given}/>"
