@@ -27,7 +27,7 @@ __all__ = ["FAMILY", "draw_panels", "draw_series"]
 
 FAMILY = "sans-serif"  # which Matplotlib is told to mean the face of the pages
 _FACE = "Source Sans Pro"
-_WIDTH = 5.6  # inches; narrow, so that the text stays readable when a phone shrinks the figure
+_WIDTH = 4.8  # inches; narrow, so that the text stays readable when a phone shrinks the figure
 _COLOURS = tuple(LIGHT[f"series-{place}"] for place in range(1, 7))
 _DASHES = ("solid", "dashed", "dotted", "dashdot", "solid", "dashed")
 _SHAPES = ("o", "^", "s", "D", "v", "P")
@@ -52,7 +52,7 @@ def draw_series(series: Series) -> str:
         case "heatmap":
             plot, height = _heatmap(series)
         case "line" | "points":
-            plot, height = _line([series]), 2.7
+            plot, height = _line([series]), 2.5
     return _svg(plot, height, series.name)
 
 
@@ -61,7 +61,7 @@ def draw_panels(members: Sequence[Series]) -> str:
     p9 = _plotnine()
     rows = (len(members) + 1) // 2
     plot = _line(members) + p9.facet_wrap("panel", ncol=2, scales="free_y") + p9.labs(y="")
-    return _svg(plot, 0.5 + 1.5 * rows, members[0].name)
+    return _svg(plot, 0.5 + 1.4 * rows, members[0].name)
 
 
 def _plotnine() -> Any:
@@ -263,7 +263,7 @@ def _frame(series: Series) -> pd.DataFrame:
         LIGHT["paper"] if state in _OPEN_STATES else paint[group]
         for state, group in zip(states, frame["group"], strict=True)
     ]
-    frame["label"] = [_short(str(item), 26) for item in columns[series.x]]
+    frame["label"] = [_short(str(item), 24) for item in columns[series.x]]
     if "n" in columns and series.mark == "intervals":
         sizes = [f"n = {item:,}" if item is not None else "" for item in columns["n"]]
         frame["label"] = [
@@ -316,7 +316,7 @@ def _x_scale(series: Series, panels: int = 1) -> Any:
     _, labels = _places(series)
     if not labels:
         return p9.scale_x_continuous(labels=_ticks)
-    room = 34 if panels > 1 else 74  # characters below the axis
+    room = 26 if panels > 1 else 62  # characters below the axis
     longest = min(max(len(label) for label in labels), 16)
     most = max(2, room // (longest + 2))
     every = -(-len(labels) // most) if series.x == "period" else 1
@@ -489,13 +489,20 @@ def _close(figure: Any) -> None:
     pyplot.close(figure)
 
 
-_DROPPED = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.S)
+_DROPPED = re.compile(
+    r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>"
+    r"|(?<=<g) id=\"[^\"]*\"|font-family: '[^;\"]*; |\s?transform=\"rotate\(-0 [^\"]*\"",
+    re.DOTALL,
+)
 _DIGITS = re.compile(r"(\d\.\d\d)\d+")
 _LINES = re.compile(r"\s*\n\s*")
 
 
 def _slim(svg: str) -> str:
-    """Leave out what a page does not show; a hundredth of a point is fine enough."""
-    svg = _DROPPED.sub("", svg)
+    """Leave out what a page does not show, and say the face once.
+
+    A hundredth of a point is fine enough, and only clip paths are referred to by their id.
+    """
+    svg = _DROPPED.sub("", svg).replace("<svg ", f'<svg font-family="{_FACE}, sans-serif" ', 1)
     head, defs, rest = svg.partition("</style>")
     return head.strip() + defs + _LINES.sub("\n", _DIGITS.sub(r"\1", rest)).strip() + "\n"

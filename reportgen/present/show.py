@@ -12,7 +12,14 @@ from reportgen.report import Fact, Value
 __all__ = ["show", "show_label", "text"]
 
 
-def show(value: Value, *, interval: bool = False, n: bool = False, percent: bool = False) -> Shown:
+def show(
+    value: Value,
+    *,
+    interval: bool = False,
+    n: bool = False,
+    percent: bool = False,
+    brief: bool = False,
+) -> Shown:
     """Show a value: rounded by its interval, with its source behind it, or why it is missing.
 
     Parameters
@@ -21,6 +28,7 @@ def show(value: Value, *, interval: bool = False, n: bool = False, percent: bool
     interval : also show the ends of the interval
     n : also show how many rows it was computed from
     percent : write a ratio as a percentage
+    brief : leave method and pins to the note, as tables do: they hold hundreds of numbers
 
     Returns
     -------
@@ -40,7 +48,7 @@ def show(value: Value, *, interval: bool = False, n: bool = False, percent: bool
     """
     if value.number is None:
         words = f"not available ({clean(value.reason or '')})"
-        return Shown(_span(value, words, ".rg-missing"), words)
+        return Shown(_span(value, words, ".rg-missing", brief=brief), words)
     written = write_value(value, percent=percent)
     number = ("+" if _is_difference(value) and value.number > 0 else "") + written.number
     tail = ""
@@ -48,7 +56,7 @@ def show(value: Value, *, interval: bool = False, n: bool = False, percent: bool
         tail += f" ({written.low} to {written.high})"
     if n and value.n is not None:
         tail += f", n = {value.n:,}"
-    return Shown(_span(value, number) + tail, number + tail)
+    return Shown(_span(value, number, brief=brief) + tail, number + tail)
 
 
 def show_label(value: Value) -> Shown:
@@ -72,19 +80,18 @@ def _is_difference(value: Value) -> bool:
     return value.name.partition("[")[0].rsplit(".", 1)[-1] in ("change", "step", "gap")
 
 
-def _span(value: Value, words: str, more: str = "") -> str:
+def _span(value: Value, words: str, more: str = "", *, brief: bool = False) -> str:
     classes = f".rg-value {more}".rstrip()
     note = f' data-note="{value.note}"' if isinstance(value, SourcedValue) else ""
     return (
         f"[{escape(words)}]{{{classes} data-name={attribute(value.name)}{note}"
-        f" data-detail={attribute(_detail(value))}}}"
+        f" data-detail={attribute(_detail(value, brief=brief))}}}"
     )
 
 
-def _detail(value: Value) -> str:
-    """All there is to say about a number, in one line."""
-    group = group_of(value.name)
-    said = [label_of(value) + (f" ({group})" if group else "")]
+def _detail(value: Value, *, brief: bool) -> str:
+    """All there is to say about a number, in one line; where it came from, unless `brief`."""
+    said = [label_of(value)]
     if value.number is None:
         said.append(f"not available: {value.reason}")
     else:
@@ -94,10 +101,13 @@ def _detail(value: Value) -> str:
         said.append(f"{ends}: {interval_words(value.interval)}")
     if value.n is not None:
         said.append(f"n = {value.n:,}")
-    if value.better:
-        said.append(f"{value.better} is better")
     own = value.provenance.parameters
     said += [f"{key.replace('_', ' ')} {_plain(own[key])}" for key in OWN_PARAMETERS if key in own]
+    if brief:
+        return " · ".join(said)
+    group = group_of(value.name)
+    said += [f"{value.better} is better"] if value.better else []
+    said += [group] if group else []
     said.append(value.provenance.by)
     if isinstance(value, SourcedValue):
         said += [f"from {source}" for source in value.sources]

@@ -19,7 +19,7 @@ _NARROWEST, _WIDEST = 6, 40
 _FORMULA = ("=", "+", "-", "@")
 
 
-def table(report: Report, name: str) -> Block:
+def table(report: Report, name: str, *, most: int = 30) -> Block:
     """Show one table: its title as caption, a note below, numbers to the right.
 
     Also writes ``tables/<name>.csv`` with the unrounded numbers beside the page.
@@ -27,6 +27,7 @@ def table(report: Report, name: str) -> Block:
     Parameters
     ----------
     name : of a table that every record of this kind holds; see `tables` for the others
+    most : rows to show, the first ones; the file holds all
 
     Raises
     ------
@@ -38,26 +39,31 @@ def table(report: Report, name: str) -> Block:
         words = f"{shown.title}: there is nothing to list."
         return Block(f"::: {{.rg-nothing}}\n{escape(words)}\n:::")
     anchor = report.anchors[name]
-    write_csv(anchor, [c.label for c in shown.columns], _exact_rows(report, shown))
-    rows = [[shown_cell(report, cell) for cell in row] for row in shown.rows]
-    body = pipe_table(
-        [c.label for c in shown.columns], [_is_number(c) for c in shown.columns], rows
-    )
-    notes = " ".join(filter(None, [shown.note, _reasons(report, shown)]))
-    below = f"\n\n::: {{.rg-below}}\n{escape(notes)}\n:::" if notes else ""
+    heads = [column.label for column in shown.columns]
+    path = write_csv(anchor, heads, _exact_rows(report, shown))
+    rows = [[shown_cell(report, cell) for cell in row] for row in shown.rows[:most]]
+    body = pipe_table(heads, [_is_number(c) for c in shown.columns], rows)
+    notes = [escape(" ".join(filter(None, [shown.note, _reasons(report, shown)])))]
+    if len(shown.rows) > most:
+        notes.append(
+            f"The first {most} of {len(shown.rows):,} rows: [all as CSV]({path}), unrounded."
+        )
+    said = " ".join(filter(None, notes))
+    below = f"\n\n::: {{.rg-below}}\n{said}\n:::" if said else ""
     return Block(
         f"::: {{#tbl-{anchor} .rg-table}}\n\n{body}\n\n: {escape(shown.title)}\n\n:::{below}"
     )
 
 
-def tables(report: Report, *patterns: str) -> Block | None:
+def tables(report: Report, *patterns: str, most: int = 30) -> Block | None:
     """Show those of the tables that the record holds; None when it holds none.
 
     Parameters
     ----------
     patterns : names, or shell-like patterns such as ``evaluation.groups.*``
+    most : rows to show of each
     """
-    return join(*(table(report, name) for name in report.tables.like(*patterns)))
+    return join(*(table(report, name, most=most) for name in report.tables.like(*patterns)))
 
 
 def facts(report: Report, *patterns: str) -> Block | None:
@@ -83,9 +89,9 @@ def shown_cell(report: Report, cell: Cell) -> str:
 def shown_value(value: Value) -> str:
     """A value as Markdown for a cell; of a missing one the reason's head, the rest opens."""
     if value.number is None:
-        whole = show(value)
+        whole = show(value, brief=True)
         return whole.markdown.replace(escape(whole.plain), escape(_head(value.reason or "")), 1)
-    shown = show(value, interval=True).markdown
+    shown = show(value, interval=True, brief=True).markdown
     number, end, interval = shown.partition("} (")
     return f"{number}}} [{interval[:-1]}]{{.rg-interval .rg-muted}}" if end else shown
 

@@ -67,8 +67,11 @@ def test_a_drawing_uses_the_palette_and_is_small(series: Series) -> None:
     assert "<metadata" not in svg
     assert "<!--" not in svg
     assert "<script" not in svg
-    assert set(re.findall(r"font-family: [^;\"]*", svg)) <= {
-        "font-family: 'Source Sans Pro', sans-serif"
+    assert re.findall(r"font-family[^>]*?sans-serif", svg) == [
+        'font-family="Source Sans Pro, sans-serif'
+    ]
+    assert set(re.findall(r'url\(#(\w+)\)|href="#(\w+)"', svg)) <= {
+        pair for name in re.findall(r' id="(\w+)"', svg) for pair in ((name, ""), ("", name))
     }
     assert draw_series(series) == svg
 
