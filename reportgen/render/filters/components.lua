@@ -75,10 +75,9 @@ end
 
 local function tile(div)
   local state = state_of(div)
-  local edge = state and (', stroke: (top: 2pt + ' .. colour(state) .. ', rest: 0.6pt + ' .. colour('line') .. ')')
-    or (', stroke: 0.6pt + ' .. colour('line'))
-  return wrapped(('block(width: 100%%, height: 100%%, inset: 9pt, radius: 3pt, breakable: false%s)[')
-    :format(edge), div.content, '],')
+  local line = '0.6pt + ' .. colour('line')
+  local edge = state and ('(top: 2pt + %s, rest: %s)'):format(colour(state), line) or line
+  return wrapped(('grid.cell(inset: 9pt, stroke: %s)['):format(edge), div.content, '],')
 end
 
 local function tiles(div)
@@ -89,7 +88,7 @@ local function tiles(div)
   if #found == 0 then return nil end
   local columns = (#found == 2 or #found == 4) and 2 or math.min(#found, 3)
   local parts = pandoc.Blocks { pandoc.RawBlock('typst',
-    ('#block(above: 12pt, below: 14pt)[#set text(size: 0.92em); #set par(leading: 0.5em); #set block(spacing: 0.6em)\n'
+    ('#block(above: 12pt, below: 14pt)[#set text(size: 0.92em); #set par(leading: 0.5em, spacing: 0.6em)\n'
       .. '#grid(columns: (1fr,) * %d, gutter: 8pt,'):format(columns)) }
   for _, one in ipairs(found) do parts:extend(tile(one)) end
   parts:insert(pandoc.RawBlock('typst', ')]' .. label(div)))

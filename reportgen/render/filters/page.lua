@@ -247,12 +247,17 @@ local gfm = {
 
 local steps = { html = html, pdf = typst, docx = docx, gfm = gfm }
 
--- A link to an anchor that is not there stops Typst and misleads a reader.
+local schemes = { http = true, https = true, mailto = true, tel = true }
+
+-- A link to an anchor that is not there stops Typst and misleads a reader; one that would run
+-- something is no link at all.
 local function dead_links(doc)
   local ids = target.ids(doc)
   local missing = {}
   doc = doc:walk {
     Link = function(link)
+      local scheme = link.target:match('^%s*([%w+.-]+):')
+      if scheme and not schemes[scheme:lower()] then return link.content end
       local id = link.target:match('^#(.+)$')
       if id and not ids[id] then
         if not missing[id] then
@@ -268,7 +273,7 @@ end
 
 function Pandoc(doc)
   target.read(doc.meta)
-  if not target.is('gfm') then doc = dead_links(doc) end
+  doc = dead_links(doc)
   for _, step in ipairs(steps[target.to] or {}) do doc = doc:walk(step) end
   return doc
 end
