@@ -27,6 +27,8 @@ __all__ = ["FAMILY", "draw_panels", "draw_series"]
 
 FAMILY = "sans-serif"  # which Matplotlib is told to mean the face of the pages
 _FACE = "Source Sans Pro"
+# On a machine without that face its nearest relatives come first; they are a little wider.
+_FACES = f"{_FACE}, Source Sans 3, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
 _WIDTH = 4.8  # inches; narrow, so that the text stays readable when a phone shrinks the figure
 _COLOURS = tuple(LIGHT[f"series-{place}"] for place in range(1, 7))
 _DASHES = ("solid", "dashed", "dotted", "dashdot", "solid", "dashed")
@@ -155,7 +157,7 @@ def _bars(series: Series) -> tuple[Any, float]:
         )  # fmt: skip
     plot += _uprights(series)
     key = 0.3 if len(groups) > 1 else 0.0
-    return plot, 0.75 + key + (0.24 if key == 0 else 0.32) * max(len(labels), 2)
+    return plot, 0.75 + key + (0.24 if key == 0 else 0.27) * max(len(labels), 2)
 
 
 def _uprights(series: Series) -> list[Any]:
@@ -163,12 +165,12 @@ def _uprights(series: Series) -> list[Any]:
     p9 = _plotnine()
     return [
         part
-        for label, level in series.lines.items()
+        for place, (label, level) in enumerate(series.lines.items())
         for part in (
             p9.geom_vline(xintercept=level, color=LIGHT["border"], linetype="dashed"),
             p9.annotate(
-                "text", x=level, y=0.42, label=f" {clean(label)}", ha="left", va="bottom",
-                size=8, color=LIGHT["muted"], family=FAMILY,
+                "text", x=level, y=0.42 + 0.55 * place, label=f" {clean(label)}",
+                ha="left", va="bottom", size=8, color=LIGHT["muted"], family=FAMILY,
             ),
         )
     ]  # fmt: skip
@@ -353,14 +355,21 @@ def _levels(members: Sequence[Series], frame: pd.DataFrame) -> list[Any]:
     panels = pd.Series([clean(panel) for panel in lines["panel"]])
     lines["panel"] = panels.astype(frame["panel"].dtype)
     lines["said"] = [clean(label) for label in lines["said"]]
-    lines["left"] = frame["x"].min()
+    # A second level is named at the right end, where the first one's name cannot be.
+    second = lines.groupby("panel", observed=True).cumcount() % 2 == 1
+    lines["end"] = [frame["x"].max() if right else frame["x"].min() for right in second]
+    lines["side"] = ["right" if right else "left" for right in second]
     return [
         p9.geom_hline(
             p9.aes(yintercept="level"), lines, color=LIGHT["watch"], linetype="dashed", size=0.6
         ),
-        p9.geom_text(
-            p9.aes(x="left", y="level", label="said"), lines, ha="left", va="bottom",
-            size=8, color=LIGHT["watch"], family=FAMILY, inherit_aes=False,
+        *(
+            p9.geom_text(
+                p9.aes(x="end", y="level", label="said"), lines.loc[lines["side"] == side],
+                ha=side, va="bottom", size=8, color=LIGHT["watch"], family=FAMILY,
+                inherit_aes=False,
+            )
+            for side in sorted(set(lines["side"]))
         ),
     ]  # fmt: skip
 
@@ -444,7 +453,10 @@ def _theme() -> Any:
         legend_background=p9.element_blank(),
         legend_key=p9.element_blank(),
         legend_title=p9.element_blank(),
-        legend_text=p9.element_text(size=9, color=LIGHT["ink"]),
+        legend_text=p9.element_text(
+            size=9, color=LIGHT["ink"], margin={"l": 5, "r": 14, "units": "pt"}
+        ),
+        plot_margin_right=0.05,
     )
 
 
@@ -503,6 +515,6 @@ def _slim(svg: str) -> str:
 
     A hundredth of a point is fine enough, and only clip paths are referred to by their id.
     """
-    svg = _DROPPED.sub("", svg).replace("<svg ", f'<svg font-family="{_FACE}, sans-serif" ', 1)
+    svg = _DROPPED.sub("", svg).replace("<svg ", f'<svg font-family="{_FACES}" ', 1)
     head, defs, rest = svg.partition("</style>")
     return head.strip() + defs + _LINES.sub("\n", _DIGITS.sub(r"\1", rest)).strip() + "\n"
