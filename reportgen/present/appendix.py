@@ -82,7 +82,7 @@ def provenance(report: Report) -> Block:
     heads = ["Role", "Pin", "Version", "Written", "Size", "Board"]
     listed = pipe_table(heads, [False, False, False, False, True, False], pins)
     hashes = pipe_table(
-        ["Role", "SHA-256 of the bytes read"],
+        ["Role", "SHA-256"],
         [False, False],
         [
             [escape(role), f"[{pin.sha256}]{{.rg-hash}}"]
@@ -97,7 +97,7 @@ def provenance(report: Report) -> Block:
     version = escape(report.data.reportgen_version)
     return Block(
         f"::: {{#tbl-pins .rg-table}}\n\n{listed}\n\n: Pinned versions read for this page\n\n:::\n\n"
-        f"::: {{#tbl-hashes .rg-table}}\n\n{hashes}\n\n: What their bytes were\n\n:::\n\n"
+        f"::: {{#tbl-hashes .rg-table}}\n\n{hashes}\n\n: SHA-256 of the pinned bytes\n\n:::\n\n"
         f"### Notes\n\n:::: {{.rg-notes}}\n\n{notes}\n\n::::\n\n"
         f"### How to check\n\nEvery number above stands in [report.json](report.json) under the "
         f"name that its note gives, unrounded, with its interval, rows and pins.{digest} "

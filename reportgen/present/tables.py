@@ -76,7 +76,9 @@ def facts(report: Report, *patterns: str) -> Block | None:
     ]
     if not rows:
         return None
-    return Block(f"::: {{.rg-facts}}\n\n{pipe_table(['', ''], [False, False], rows)}\n\n:::")
+    return Block(
+        f"::: {{.rg-facts}}\n\n{pipe_table(['Fact', 'As read'], [False, False], rows)}\n\n:::"
+    )
 
 
 def shown_cell(report: Report, cell: Cell) -> str:
@@ -93,7 +95,11 @@ def shown_value(value: Value) -> str:
         return whole.markdown.replace(escape(whole.plain), escape(_head(value.reason or "")), 1)
     shown = show(value, interval=True, brief=True).markdown
     number, end, interval = shown.partition("} (")
-    return f"{number}}} [{interval[:-1]}]{{.rg-interval .rg-muted}}" if end else shown
+    if not end:
+        return shown
+    # Its parts stay on one line, so that a narrow column breaks before it and not within.
+    ends = interval[:-1].replace(" ", "\\ ")
+    return f"{number}}} [{ends}]{{.rg-interval .rg-muted}}"
 
 
 def pipe_table(heads: Sequence[str], right: Sequence[bool], rows: Iterable[Sequence[str]]) -> str:

@@ -68,8 +68,10 @@ def test_a_drawing_uses_the_palette_and_is_small(series: Series) -> None:
     assert "<!--" not in svg
     assert "<script" not in svg
     assert re.findall(r"font-family[^>]*?sans-serif", svg) == [
-        'font-family="Source Sans Pro, Source Sans 3, Segoe UI, Roboto, Helvetica Neue, Arial, '
-        "sans-serif"
+        (
+            'font-family="Source Sans Pro, Source Sans 3, Segoe UI, Roboto, Helvetica Neue, Arial, '
+            "sans-serif"
+        )
     ]
     assert set(re.findall(r'url\(#(\w+)\)|href="#(\w+)"', svg)) <= {
         pair for name in re.findall(r' id="(\w+)"', svg) for pair in ((name, ""), ("", name))
