@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
 
 from reportgen.errors import NotFoundError, near_miss
 from reportgen.render.conversion import FILE_NAMES, Conversion, Converter
@@ -23,7 +22,7 @@ __all__ = [
 _NAMES = ("auto", "embedded", "quarto")
 
 
-def find_converter(name: Literal["auto", "embedded", "quarto"] | str = "auto") -> Converter:
+def find_converter(name: str = "auto") -> Converter:
     """Find an engine by name; ``auto`` is Quarto where it is installed, else the embedded one.
 
     Raises

@@ -13,8 +13,14 @@ from reportgen.render.settings import FORMAT_KEYS, Settings
 __all__ = ["CALLOUTS", "CELL_OPTIONS", "check_cells", "check_settings"]
 
 CALLOUTS = ("note", "tip", "warning", "caution", "important")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
 _REFERENCES = ("fig", "tbl", "sec", "eq", "lst")
-CELL_OPTIONS = frozenset(
+CELL_OPTIONS = _words(
     """
     cache cap-location cell classes code-fold code-line-numbers code-overflow code-summary column
     content dpi echo error eval export fig-align fig-alt fig-asp fig-cap fig-cap-location fig-column
@@ -22,19 +28,19 @@ CELL_OPTIONS = frozenset(
     include label layout layout-align layout-ncol layout-nrow layout-valign lightbox lst-cap
     lst-label message out-height out-width output page-break renderings tags tbl-cap
     tbl-cap-location tbl-colwidths tbl-column tbl-subcap title warning
-    """.split()
+    """
 )
-_HONOURED = frozenset(
+_HONOURED = _words(
     """
     abstract as-of author bibliography brand callout-appearance callout-icon citation-abbreviations
     code-fold code-summary crossref csl css date execute fig-align fig-cap-location lang
     link-citations nocite number-depth number-sections pagetitle reference-section-title subtitle
     suppress-bibliography tbl-cap-location theme title toc toc-depth toc-title
     margin papersize fontsize mainfont monofont description
-    """.split()
+    """
 )
 # They say nothing about the look of a page, or only to Quarto.
-_HARMLESS = frozenset(
+_HARMLESS = _words(
     """
     aliases appendix-style anchor-sections categories citation citeproc code-copy code-line-numbers
     code-link code-overflow code-tools comments copyright date-format date-modified doi draft editor
@@ -47,14 +53,14 @@ _HARMLESS = frozenset(
     reference-location resources self-contained server shift-heading-level-by shortcodes
     smooth-scroll standalone target-format tbl-colwidths title-block-banner title-block-style
     toc-expand toc-location toc-title-depth unnumbered validate-yaml website book wrap
-    """.split()
+    """
 )
 # They change the page in Quarto and cannot in the embedded engine.
-_ONLY_QUARTO = frozenset(
+_ONLY_QUARTO = _words(
     """
     dashboard include-before-body include-in-header revealjs syntax-definitions template
     template-partials from
-    """.split()
+    """
 )
 _CALLOUT = re.compile(r"\.callout-([\w-]+)|^:::+\s*callout-([\w-]+)")
 _CONDITION = re.compile(r"(?:when|unless)-format=[\"']?([\w.+-]+)")

@@ -39,7 +39,7 @@ class _Look:
     to: str
     settings: Settings
 
-    def of(self, cell: Cell, name: str, default: Any) -> Any:
+    def of(self, cell: Cell, name: str, *, default: Any) -> Any:
         """Look up an option: the cell's own, or else the document's."""
         if name in cell.options:
             return cell.options[name]
@@ -107,12 +107,12 @@ def _image_bytes(text: str, mime: str) -> bytes:
 def _code_cell(
     position: int, cell: Cell, look: _Look, images: Mapping[tuple[int, int], str]
 ) -> str:
-    if look.of(cell, "include", True) is False or "injected-parameters" in cell.tags:
+    if look.of(cell, "include", default=True) is False or "injected-parameters" in cell.tags:
         return ""
     parts = []
-    if look.of(cell, "echo", True) is not False and cell.source.strip():
+    if look.of(cell, "echo", default=True) is not False and cell.source.strip():
         parts.append(_echo(cell, look))
-    output = look.of(cell, "output", True)
+    output = look.of(cell, "output", default=True)
     if output is not False:
         parts += _outputs(position, cell, look, images, as_is=output == "asis")
     if not parts:
@@ -148,14 +148,16 @@ def _captions(cell: Cell) -> list[str]:
         ("tbl-subcap", "rg-subcaption"),
         ("fig-alt", "rg-alt"),
     ):
-        for text in _list(cell.options.get(name)):
-            written.append(f"::: {{.{kind}}}\n{'' if text is True else text}\n:::")
+        written += [
+            f"::: {{.{kind}}}\n{'' if text is True else text}\n:::"
+            for text in _list(cell.options.get(name))
+        ]
     return written
 
 
 def _echo(cell: Cell, look: _Look) -> str:
-    fold = look.of(cell, "code-fold", False) if look.to == "html" else False
-    summary = str(look.of(cell, "code-summary", "Code"))
+    fold = look.of(cell, "code-fold", default=False) if look.to == "html" else False
+    summary = str(look.of(cell, "code-summary", default="Code"))
     said = f" fold={_quote(_compact(fold))} summary={_quote(summary)}" if fold else ""
     listing = ""
     if cell.options.get("lst-label"):
@@ -177,7 +179,10 @@ def _outputs(
     for number, output in enumerate(cell.outputs):
         match output.get("output_type"):
             case "stream":
-                if output.get("name") == "stderr" and look.of(cell, "warning", True) is False:
+                if (
+                    output.get("name") == "stderr"
+                    and look.of(cell, "warning", default=True) is False
+                ):
                     continue
                 text = _ANSI.sub("", _joined(output.get("text", "")))
                 block = _balanced(text) if as_is else _verbatim(text)

@@ -63,8 +63,10 @@ def typst_inputs(settings: Settings, folder: Path) -> dict[str, Any]:
 def _paper(settings: Settings) -> str:
     name = str(settings.option("papersize", "pdf", default="a4")).lower()
     if name not in _PAPERS:
-        raise TemplateError(f"{_where(settings, 'papersize')}papersize '{name}' is none that we know. "
-                            f"{near_miss(name, sorted(_PAPERS))}")
+        raise TemplateError(
+            f"{_where(settings, 'papersize')}papersize '{name}' is none that we know. "
+            f"{near_miss(name, sorted(_PAPERS))}"
+        )
     return _PAPERS[name]
 
 
@@ -84,7 +86,9 @@ def _margin(settings: Settings) -> dict[str, str]:
 def _size(settings: Settings) -> str:
     size = str(settings.option("fontsize", "pdf", default="10pt"))
     if not _LENGTH.match(size):
-        raise TemplateError(f"{_where(settings, 'fontsize')}fontsize {size} is no size such as 10pt.")
+        raise TemplateError(
+            f"{_where(settings, 'fontsize')}fontsize {size} is no size such as 10pt."
+        )
     return size
 
 
@@ -93,7 +97,7 @@ def _fonts(settings: Settings, key: str, brand: str, ours: str) -> list[str]:
     return [name for name in dict.fromkeys((own, ours, "DejaVu Sans")) if name]
 
 
-def _logo(settings: Settings, folder: Path) -> dict[str, str]:
+def _logo(settings: Settings, folder: Path) -> dict[str, str | None]:
     path = settings.brand.logo
     if path is None:
         return {"logo": None, "logo-alt": ""}

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 from xml.etree import ElementTree
 
 from reportgen.errors import ConvertError
+from reportgen.render.allowed import DRAWN_ELEMENTS, SVG_ATTRIBUTES
 from reportgen.report.palette import LIGHT
 
 __all__ = ["inline_images", "inline_svg"]
@@ -23,29 +24,30 @@ _IMG = re.compile(r"<img\b([^>]*)>")
 _ATTRIBUTE = re.compile(r'([\w:-]+)="([^"]*)"')
 _SVG = "{http://www.w3.org/2000/svg}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
-_ELEMENTS = frozenset(
-    """
-    svg g path rect circle ellipse line polyline polygon text tspan defs clipPath use image
-    linearGradient radialGradient stop marker pattern mask symbol
-    """.split()
-)
-_ATTRIBUTES = frozenset(
-    """
-    clip-path clip-rule clipPathUnits cx cy d dx dy dominant-baseline fill fill-opacity fill-rule
-    font-family font-size font-style font-weight fx fy gradientTransform gradientUnits height
-    letter-spacing marker-end marker-mid marker-start markerHeight markerUnits markerWidth mask
-    offset opacity orient paint-order patternTransform patternUnits points preserveAspectRatio r
-    refX refY rotate rx ry shape-rendering stop-color stop-opacity stroke stroke-dasharray
-    stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit stroke-opacity stroke-width
-    text-anchor textLength transform vector-effect visibility width x x1 x2 y y1 y2 viewBox
-    """.split()
-)
-_PROPERTIES = _ATTRIBUTES | {"font", "font-variant-numeric"}
+_PROPERTIES = SVG_ATTRIBUTES | {"font", "font-variant-numeric"}
 _TOKENS = {colour: token for token, colour in LIGHT.items()} | {"#000000": "ink"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b|\b(?:white|black)\b")
 _URL = re.compile(r"url\(\s*['\"]?(#?)([^)'\"]*)['\"]?\s*\)")
 _LONG_NUMBER = re.compile(r"-?\d*\.\d{3,}")
-_ROUNDED = frozenset("d points x y x1 x2 y1 y2 cx cy r rx ry width height".split())
+_ROUNDED = frozenset(
+    [
+        "d",
+        "points",
+        "x",
+        "y",
+        "x1",
+        "x2",
+        "y1",
+        "y2",
+        "cx",
+        "cy",
+        "r",
+        "rx",
+        "ry",
+        "width",
+        "height",
+    ]
+)
 _DATA_IMAGE = re.compile(r"^data:image/(?:png|jpeg);base64,[A-Za-z0-9+/=\s]+$")
 _RULE = re.compile(r"\*\s*\{([^}]*)\}")
 _LENGTH = re.compile(r"^([\d.]+)(pt|px|in|cm|mm|)$")
@@ -102,7 +104,11 @@ def _inlined(given: dict[str, str], folder: Path, prefix: str) -> str:
 
 
 def _img(given: Mapping[str, str], source: str) -> str:
-    kept = {name: given[name] for name in ("alt", "width", "height", "class", "id", "style") if name in given}
+    kept = {
+        name: given[name]
+        for name in ("alt", "width", "height", "class", "id", "style")
+        if name in given
+    }
     kept = {"src": source, "alt": ""} | kept
     return "<img " + " ".join(f'{name}="{value}"' for name, value in kept.items()) + ">"
 
@@ -172,7 +178,7 @@ def _default_style(root: ElementTree.Element) -> str:
 
 def _clean(element: ElementTree.Element, prefix: str) -> None:
     for child in list(element):
-        if not isinstance(child.tag, str) or child.tag.removeprefix(_SVG) not in _ELEMENTS:
+        if not isinstance(child.tag, str) or child.tag.removeprefix(_SVG) not in DRAWN_ELEMENTS:
             element.remove(child)
         else:
             _clean(child, prefix)
@@ -183,13 +189,15 @@ def _clean(element: ElementTree.Element, prefix: str) -> None:
             kept["id"] = f"{prefix}-{value}"
         elif name in ("href", _HREF):
             kept |= _link(element, value, prefix)
-        elif name in _ATTRIBUTES and not _is_remote(value):
+        elif name in SVG_ATTRIBUTES and not _is_remote(value):
             if _painted(value) != value:
                 style.insert(0, (name, value))  # a variable counts in a style, not in an attribute
             else:
                 kept[name] = _short(name, _local(value, prefix))
     if style:
-        kept["style"] = ";".join(f"{name}:{_painted(_local(value, prefix))}" for name, value in style)
+        kept["style"] = ";".join(
+            f"{name}:{_painted(_local(value, prefix))}" for name, value in style
+        )
     element.attrib.clear()
     element.attrib.update(kept)
 

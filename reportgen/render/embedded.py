@@ -148,9 +148,10 @@ def _docx(work: _Work) -> Path:
 
 def _gfm(work: _Work) -> Path:
     run = work.pandoc(work.markdown("gfm"), "gfm", "gfm")
-    title = work.settings.text("title", "gfm")
-    heading = f"# {' '.join(title.split())}\n\n" if title else ""
-    return _written(work, "gfm", heading + run.text)
+    mark = f"<!-- reportgen-fingerprint: {work.settings.fingerprint} -->\n\n"
+    title = metadata_of(work.settings, "gfm").get("title")
+    heading = f"# {' '.join(str(title).split())}\n\n" if title else ""
+    return _written(work, "gfm", mark + heading + run.text)
 
 
 def _ipynb(work: _Work) -> Path:

@@ -102,7 +102,9 @@ def _split_options(
     try:
         options = yaml.safe_load("\n".join(written))
     except (yaml.YAMLError, ValueError, AttributeError) as error:
-        raise TemplateError(f"{name}:{line}  the options of the cell are not YAML: {error}") from error
+        raise TemplateError(
+            f"{name}:{line}  the options of the cell are not YAML: {error}"
+        ) from error
     if not isinstance(options, dict):
         raise TemplateError(f"{name}:{line}  the `#|` lines of the cell are not `name: value`.")
     where = {

@@ -47,7 +47,9 @@ def embed_pictures(document: str, folder: Path, *, limit_s: float) -> tuple[str,
             data = base64.b64encode(path.read_bytes()).decode()
             image["c"][2][0] = f"data:image/{_MIMES[path.suffix.lower()]};base64,{data}"
         else:
-            warnings.append(f"a picture is left out: there is no {source} in the folder of the render")
+            warnings.append(
+                f"a picture is left out: there is no {source} in the folder of the render"
+            )
             image["t"], image["c"] = "Span", [["", [], []], image["c"][1]]
     return json.dumps(tree), warnings
 
@@ -78,7 +80,9 @@ def dress_docx(path: Path, brand: Brand) -> None:
     with zipfile.ZipFile(path) as archive:
         content = {name: archive.read(name) for name in archive.namelist()}
     styles = content["word/styles.xml"].decode()
-    content["word/styles.xml"] = _dressed(styles, light, brand.base_font or "Source Sans Pro").encode()
+    content["word/styles.xml"] = _dressed(
+        styles, light, brand.base_font or "Source Sans Pro"
+    ).encode()
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in sorted(content):
             archive.writestr(zipfile.ZipInfo(name, _EPOCH), content[name], zipfile.ZIP_DEFLATED)
@@ -88,8 +92,11 @@ def _dressed(styles: str, light: dict[str, str], font: str) -> str:
     ink, line = light["ink"][1:], light["line"][1:]
     fonts = f'<w:rFonts w:ascii="{font}" w:hAnsi="{font}" w:cs="{font}" w:eastAsia="{font}"/>'
     styles = _FONTS.sub(lambda found: found[0] if "Consolas" in found[0] else fonts, styles)
-    styles = re.sub(r'<w:color w:val="(?:4F81BD|0F4761|2E74B5|345A8A|365F91)"[^>]*/>',
-                    f'<w:color w:val="{ink}"/>', styles)
+    styles = re.sub(
+        r'<w:color w:val="(?:4F81BD|0F4761|2E74B5|345A8A|365F91)"[^>]*/>',
+        f'<w:color w:val="{ink}"/>',
+        styles,
+    )
     table = (
         '<w:style w:type="table" w:default="1" w:styleId="Table"><w:name w:val="Table"/>'
         '<w:basedOn w:val="TableNormal"/><w:qFormat/><w:tblPr><w:tblBorders>'

@@ -41,8 +41,6 @@ def make_page(run: Run, settings: Settings, folder: Path) -> tuple[str, list[str
     -------
     the page, and warnings
     """
-    from markupsafe import Markup
-
     pieces = dict(zip(_NAMES, run.text.split(_SEPARATOR), strict=True))
     safe = {name: sanitise_html(piece).strip() for name, piece in pieces.items()}
     body, warnings = inline_images(safe["body"], folder)
@@ -56,16 +54,16 @@ def make_page(run: Run, settings: Settings, folder: Path) -> tuple[str, list[str
         description=_plain(settings.text("description")),
         page_title=_plain(settings.text("pagetitle")) or _plain(title),
         color_scheme={"auto": "light dark"}.get(theme, theme),
-        style=Markup(style_sheet(settings.brand, theme, _own_css(settings))),
+        style=style_sheet(settings.brand, theme, _own_css(settings)),
         words=words_of(settings, "html"),
-        logo=Markup(_logo(settings)),
-        title=Markup(title),
-        subtitle=Markup(_without_paragraph(safe["subtitle"])),
-        author=Markup(_without_paragraph(safe["author"])),
-        date=Markup(_without_paragraph(safe["date"])),
-        abstract=Markup(safe["abstract"]),
-        toc=Markup(safe["toc"]),
-        body=Markup(unique_ids(body)),
+        logo=_logo(settings),
+        title=title,
+        subtitle=_without_paragraph(safe["subtitle"]),
+        author=_without_paragraph(safe["author"]),
+        date=_without_paragraph(safe["date"]),
+        abstract=safe["abstract"],
+        toc=safe["toc"],
+        body=unique_ids(body),
         as_of=as_of,
     )
     return page + "\n", warnings

@@ -14,12 +14,20 @@ from reportgen.render.process import clean_environment, run_program
 from reportgen.render.settings import Settings
 from reportgen.render.theme import ASSETS, FILTERS
 
-__all__ = ["Run", "escape_markdown", "metadata_of", "pandoc_program", "run_pandoc", "words_of", "write_docx"]
+__all__ = [
+    "Run",
+    "escape_markdown",
+    "metadata_of",
+    "pandoc_program",
+    "run_pandoc",
+    "words_of",
+    "write_docx",
+]
 
 # YAML blocks are off: a rule of dashes in a cell is no metadata, and settings come from us.
 _READER = "markdown-yaml_metadata_block-latex_macros+autolink_bare_uris"
 _BEFORE = ("conditional", "callouts", "tabsets", "headings", "floats")
-_AFTER = ("values", "components", "page")
+_AFTER = ("values", "links", "components", "page")
 # Wide enough that no row of a pipe table counts as too long, which would fix its column widths.
 _COLUMNS = "100000"
 _MARK = "reportgen: "
@@ -139,12 +147,12 @@ def words_of(settings: Settings, to: str) -> dict[str, str]:
 
 
 def escape_markdown(value: Any) -> str:
-    """Write text so that Pandoc reads back the same text and no markup.
+    r"""Write text so that Pandoc reads back the same text and no markup.
 
     Examples
     --------
     >>> print(escape_markdown("a *b* <c>"))
-    a \\*b\\* \\<c\\>
+    a \*b\* \<c\>
     """
     from string import punctuation
 

@@ -35,7 +35,9 @@ def prose_lines(source: str) -> Iterator[Line]:
             fence = found[1]
             yield Line(number, "", text, is_code=True)
         else:
-            yield Line(number, _CODE.sub(lambda code: " " * len(code[0]), text), text, is_code=False)
+            yield Line(
+                number, _CODE.sub(lambda code: " " * len(code[0]), text), text, is_code=False
+            )
 
 
 def replace_outside_code(

@@ -130,14 +130,18 @@ def quarto_settings(settings: Settings, to: Format) -> dict[str, Any]:
     everything is put there.
     """
     writer = _WRITERS[to]
-    merged = {key: value for key, value in settings.metadata.items() if key not in ("project", "brand")}
+    merged = {
+        key: value for key, value in settings.metadata.items() if key not in ("project", "brand")
+    }
     own: dict[str, Any] = {}
     for name in FORMAT_KEYS[to]:
         own |= settings.formats.get(name, {})
     own.pop("css", None)
     for name, text in settings.given.items():
         merged[name] = escape_markdown(text)
-    filters = [name for name in _listed(merged.get("filters")) if Path(str(name)).name not in _OUR_FILTERS]
+    filters = [
+        name for name in _listed(merged.get("filters")) if Path(str(name)).name not in _OUR_FILTERS
+    ]
     merged["filters"] = [*_OUR_FILTERS, *filters]
     merged["reportgen-fingerprint"] = settings.fingerprint
     if writer in ("html", "revealjs"):
@@ -168,7 +172,12 @@ def _set_out(notebook: Path, work: Path, to: Format, settings: Settings) -> None
             source = cell["source"] if isinstance(cell["source"], str) else "".join(cell["source"])
             cell["source"] = _refuse_env(expand_includes(source, settings, line))
     front = yaml.safe_dump(quarto_settings(settings, to), allow_unicode=True, sort_keys=True)
-    first = {"cell_type": "raw", "id": "front-matter", "metadata": {}, "source": f"---\n{front}---\n"}
+    first = {
+        "cell_type": "raw",
+        "id": "front-matter",
+        "metadata": {},
+        "source": f"---\n{front}---\n",
+    }
     content["cells"] = [first, *cells]
     (work / "report.ipynb").write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
     for name in ("figures", "tables"):

@@ -1,20 +1,19 @@
-"""The allow-list: what may be in the body of a page. All else is taken out."""
+"""The body of a page by allow-list: what is not on it is taken out."""
 
 from __future__ import annotations
 
 import re
 
-__all__ = ["sanitise_html", "unique_ids"]
+from reportgen.render.allowed import (
+    MATH_ATTRIBUTES,
+    MATH_ELEMENTS,
+    STYLES,
+    SVG_ATTRIBUTES,
+    SVG_ELEMENTS,
+    TEXT_ELEMENTS,
+)
 
-_TEXT = """a abbr article aside b bdi bdo blockquote br button caption cite code col colgroup data dd
-del details dfn div dl dt em fieldset figcaption figure footer h1 h2 h3 h4 h5 h6 header hr i img
-input ins kbd label legend li main mark nav ol p pre q s samp section small span strong sub summary
-sup table tbody td tfoot th thead time tr u ul var wbr meter progress""".split()
-_SVG = """svg g path rect circle ellipse line polyline polygon text tspan defs clipPath use title
-desc linearGradient radialGradient stop marker pattern mask symbol""".split()
-_MATHML = """math semantics annotation mrow mi mn mo ms mtext mspace mfrac msqrt mroot mstyle
-merror mpadded mphantom menclose msub msup msubsup munder mover munderover mmultiscripts
-mprescripts mtable mtr mtd""".split()
+__all__ = ["sanitise_html", "unique_ids"]
 
 _EVERYWHERE = {"id", "class", "lang", "dir", "title", "role", "tabindex", "hidden", "style"}
 _ATTRIBUTES: dict[str, set[str]] = {
@@ -36,34 +35,6 @@ _ATTRIBUTES: dict[str, set[str]] = {
     "th": {"colspan", "rowspan", "headers", "scope", "abbr"},
     "time": {"datetime"},
 }
-_SVG_ATTRIBUTES = set(
-    """
-    clip-path clip-rule clipPathUnits cx cy d dominant-baseline dx dy fill fill-opacity fill-rule
-    focusable font-family font-size font-style font-weight fx fy gradientTransform gradientUnits
-    height href letter-spacing marker-end marker-mid marker-start markerHeight markerUnits
-    markerWidth mask offset opacity orient paint-order patternTransform patternUnits points
-    preserveAspectRatio r refX refY rotate rx ry shape-rendering stop-color stop-opacity stroke
-    stroke-dasharray stroke-dashoffset stroke-linecap stroke-linejoin stroke-miterlimit
-    stroke-opacity stroke-width text-anchor textLength transform vector-effect viewBox visibility
-    width x x1 x2 xmlns y y1 y2
-    """.split()
-)
-_MATHML_ATTRIBUTES = set(
-    """
-    accent accentunder columnalign columnlines columnspacing columnspan depth display displaystyle
-    encoding fence form height largeop linethickness lspace mathvariant maxsize minsize
-    movablelimits notation rowalign rowlines rowspacing rowspan rspace scriptlevel separator
-    stretchy symmetric voffset width xmlns
-    """.split()
-)
-_STYLES = set(
-    """
-    background-color color width height max-width min-width text-align vertical-align font-weight
-    font-style font-variant-numeric text-indent stroke fill opacity display white-space list-style-type
-    stroke-width stroke-dasharray stroke-linecap stroke-linejoin fill-opacity stroke-opacity left top
-    margin-left padding-left --rg-start --rg-end --rg-at --rg-low --rg-high
-    """.split()
-)
 _BAD_STYLE = re.compile(r"url\s*\(|expression|@import|\\", re.IGNORECASE)
 _LOCAL = re.compile(r"^#[\w:.-]+$")
 _DATA_IMAGE = re.compile(r"^data:image/(?:png|jpeg|gif|svg\+xml|webp)[;,]", re.IGNORECASE)
@@ -84,20 +55,23 @@ def sanitise_html(body: str) -> str:
     import nh3
 
     attributes: dict[str, set[str]] = {"*": set(_EVERYWHERE)}
-    for tag in _TEXT:
+    for tag in TEXT_ELEMENTS:
         attributes[tag] = set(_ATTRIBUTES.get(tag, set()))
-    for tag in _SVG:
-        attributes[tag] = set(_SVG_ATTRIBUTES)
-    for tag in _MATHML:
-        attributes[tag] = set(_MATHML_ATTRIBUTES)
+    for tag in SVG_ELEMENTS:
+        attributes[tag] = set(SVG_ATTRIBUTES)
+    for tag in MATH_ELEMENTS:
+        attributes[tag] = set(MATH_ATTRIBUTES)
     return nh3.clean(
         body,
-        tags={*_TEXT, *_SVG, *_MATHML},
+        tags={*TEXT_ELEMENTS, *SVG_ELEMENTS, *MATH_ELEMENTS},
         attributes=attributes,
         attribute_filter=_filter,
-        tag_attribute_values={"input": {"type": {"radio", "checkbox"}}, "button": {"type": {"button"}}},
+        tag_attribute_values={
+            "input": {"type": {"radio", "checkbox"}},
+            "button": {"type": {"button"}},
+        },
         generic_attribute_prefixes={"data-", "aria-"},
-        filter_style_properties=_STYLES,
+        filter_style_properties=STYLES,
         clean_content_tags={"script", "style", "iframe", "object", "template", "noscript"},
         url_schemes={"http", "https", "mailto", "tel", "data"},
         link_rel=None,

@@ -31,7 +31,9 @@ FORMAT_KEYS: Mapping[str, tuple[str, ...]] = {
     "gfm": ("gfm",),
     "ipynb": ("ipynb",),
 }
-_FRONT_MATTER = re.compile(r"\A---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL)
+_FRONT_MATTER = re.compile(
+    r"\A---[ \t]*\r?\n(.*?)\r?\n(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -146,7 +148,9 @@ def load_settings(
     )
 
 
-def parse_mapping(text: str, name: str, first_line: int = 1) -> tuple[dict[str, Any], dict[str, str]]:
+def parse_mapping(
+    text: str, name: str, first_line: int = 1
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Read YAML that must be a mapping, and where each of its top-level keys stands.
 
     Raises
@@ -166,9 +170,7 @@ def parse_mapping(text: str, name: str, first_line: int = 1) -> tuple[dict[str, 
         return {}, {}
     if not isinstance(content, dict) or not isinstance(node, yaml.MappingNode):
         raise TemplateError(f"{name}:{first_line}  settings are written as `name: value`.")
-    lines = {
-        str(key.value): f"{name}:{first_line + key.start_mark.line}" for key, _ in node.value
-    }
+    lines = {str(key.value): f"{name}:{first_line + key.start_mark.line}" for key, _ in node.value}
     return _plain(content), lines
 
 

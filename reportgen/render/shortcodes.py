@@ -76,13 +76,17 @@ def _included(name: str, place: _Place, number: int, root: Path) -> str:
     path = (root / name[1:] if name.startswith("/") else place.folder / name).resolve()
     where = place.at(number)
     if not path.is_relative_to(root.resolve()):
-        raise TemplateError(f"{where}  include {name}: the file lies outside the template's folder.")
+        raise TemplateError(
+            f"{where}  include {name}: the file lies outside the template's folder."
+        )
     if path in place.above or len(place.above) >= _DEEPEST:
         chain = " → ".join(file.name for file in (*place.above, path))
         raise TemplateError(f"{where}  include {name}: files include each other: {chain}.")
     if not path.is_file():
         beside = sorted(file.name for file in path.parent.glob("*") if file.is_file())
-        raise TemplateError(f"{where}  include {name}: no such file. {near_miss(path.name, beside)}")
+        raise TemplateError(
+            f"{where}  include {name}: no such file. {near_miss(path.name, beside)}"
+        )
     text = path.read_text(encoding="utf-8")
     matter = _FRONT_MATTER.match(text)
     skipped = matter[0].count("\n") if matter else 0
@@ -147,7 +151,11 @@ def _replace(name: str, words: list[str], settings: Settings, where: str) -> str
 
 
 def _look_up(
-    content: Mapping[str, Any], words: list[str], kind: str, where: str, escaped: tuple[str, ...] = ()
+    content: Mapping[str, Any],
+    words: list[str],
+    kind: str,
+    where: str,
+    escaped: tuple[str, ...] = (),
 ) -> str:
     if len(words) != 1:
         raise TemplateError(f"{where}  {kind} takes one name.")

@@ -38,9 +38,8 @@ def palette_css(brand: Brand, theme: str = "auto") -> str:
 def style_sheet(brand: Brand, theme: str, own: str = "") -> str:
     """Put all styles of a page together: palette, fonts, page, components, and the user's own."""
     sheets = [palette_css(brand, theme), _fonts(brand)]
-    for name in ("base.css", "report.css"):
-        if (ASSETS / name).is_file():
-            sheets.append((ASSETS / name).read_text(encoding="utf-8"))
+    files = [ASSETS / name for name in ("base.css", "report.css")]
+    sheets += [file.read_text(encoding="utf-8") for file in files if file.is_file()]
     return _smaller("\n".join([*sheets, own]).replace("</", "<\\/"))
 
 
@@ -80,7 +79,7 @@ def _fonts(brand: Brand) -> str:
 
 def _smaller(css: str) -> str:
     """Take out comments and indents; a page carries its style sheet with it."""
-    parts = []
+    parts: list[str] = []
     for piece in css.split("/*"):
         parts.append(piece if not parts else piece.partition("*/")[2])
     lines = (line.strip() for line in "".join(parts).splitlines())

@@ -37,9 +37,7 @@ def font_folders() -> list[str]:
     return [folder for folder in folders if Path(folder).is_dir()]
 
 
-def compile_pdf(
-    source: Path, target: Path, *, inputs: Mapping[str, Any], limit_s: float
-) -> None:
+def compile_pdf(source: Path, target: Path, *, inputs: Mapping[str, Any], limit_s: float) -> None:
     """Typeset a tagged PDF/UA-1; files are read from the folder of `source` alone.
 
     Parameters
@@ -107,8 +105,14 @@ def main(job: Mapping[str, Any]) -> int:
     try:
         import typst
     except ImportError as error:
-        raise MissingToolError("Typst is not installed. `pip install typst` installs it.") from error
-    options = {"root": ".", "font_paths": font_folders(), "ignore_system_fonts": True}
+        raise MissingToolError(
+            "Typst is not installed. `pip install typst` installs it."
+        ) from error
+    options: dict[str, Any] = {
+        "root": ".",
+        "font_paths": font_folders(),
+        "ignore_system_fonts": True,
+    }
     try:
         if job["kind"] == "png":
             _draw(job, options)

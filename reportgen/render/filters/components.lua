@@ -9,6 +9,7 @@ local function format_of(meta)
   local to = meta.rg and meta.rg.to and pandoc.utils.stringify(meta.rg.to) or FORMAT
   if to:match('html') or to:match('revealjs') then return 'html' end
   if to == 'pdf' or to:match('typst') then return 'typst' end
+  if to:match('docx') then return 'docx' end
   return 'text'
 end
 
@@ -68,9 +69,26 @@ local function verdict(div)
     :format(colour(state .. '-soft'), colour(state)), div.content, ']' .. label(div))
 end
 
-local function strip(div)
-  return wrapped(('#block(above: 8pt, below: 12pt)[#set text(size: 0.86em, fill: %s); #set par(leading: 0.5em)\n')
-    :format(colour('muted')), div.content, ']' .. label(div))
+-- Class of a div -> what is said in Typst before its content, inside a block.
+local function block_style(div)
+  local muted = colour('muted')
+  local styles = {
+    ['rg-strip'] = '(above: 8pt, below: 12pt)[#set text(size: 0.86em, fill: ' .. muted .. '); #set par(leading: 0.5em)',
+    ['rg-subject'] = '(above: 6pt, below: 12pt)[#set text(size: 1.12em, fill: ' .. muted .. ')',
+    ['rg-below'] = '(above: 8pt, below: 14pt)[#set text(size: 0.88em, fill: ' .. muted .. ')',
+    ['rg-nothing'] = '(inset: (left: 8pt), stroke: (left: 1.2pt + ' .. colour('line')
+      .. '))[#set text(size: 0.92em, fill: ' .. muted .. ')',
+    ['rg-changes'] = '()[#set list(marker: none, indent: 0pt, body-indent: 0pt, spacing: 0.75em)',
+    ['rg-notes'] = '()[#set text(size: 0.86em)',
+    ['rg-source'] = '(above: 3.5pt, below: 3.5pt)[#set par(hanging-indent: 2em, leading: 0.5em)',
+    ['rg-facts'] = '()[#show table.cell: set text(weight: 400); #set table(stroke: (x, y) => (bottom: 0.4pt + '
+      .. colour('line') .. '))',
+  }
+  for _, class in ipairs(div.classes) do
+    if styles[class] then
+      return wrapped('#block' .. styles[class] .. '\n', div.content, ']' .. label(div))
+    end
+  end
 end
 
 local function tile(div)
@@ -93,6 +111,25 @@ local function tiles(div)
   for _, one in ipairs(found) do parts:extend(tile(one)) end
   parts:insert(pandoc.RawBlock('typst', ')]' .. label(div)))
   return parts
+end
+
+-- In Word the tiles are the cells of a table, three in a row.
+local function docx_tiles(div)
+  local rows, row = {}, {}
+  for _, block in ipairs(div.content) do
+    if block.t == 'Div' and block.classes:includes('rg-tile') then
+      table.insert(row, block.content)
+      if #row == 3 then table.insert(rows, row); row = {} end
+    end
+  end
+  if #row > 0 then
+    while #row < 3 do table.insert(row, {}) end
+    table.insert(rows, row)
+  end
+  if #rows == 0 then return nil end
+  local aligns = { pandoc.AlignLeft, pandoc.AlignLeft, pandoc.AlignLeft }
+  local simple = pandoc.SimpleTable({}, aligns, { 1 / 3, 1 / 3, 1 / 3 }, { {}, {}, {} }, rows)
+  return pandoc.utils.from_simple_table(simple)
 end
 
 local function typst_details(div)
@@ -119,29 +156,56 @@ local function component(format)
       return format == 'typst' and typst_details(div) or plain_details(div)
     end
     if is('rg-screen-only') and format ~= 'html' then return {} end
+    if format == 'docx' and is('rg-tiles') then return docx_tiles(div) end
     if format ~= 'typst' then return nil end
     if is('rg-tiles') then return tiles(div) end
     if is('rg-verdict') then return verdict(div) end
-    if is('rg-strip') then return strip(div) end
+    return block_style(div)
+  end
+end
+
+-- Class of a span -> what stands around its content in Typst.
+local function text_style(span)
+  local muted = colour('muted')
+  local small = '#text(size: 0.88em, fill: ' .. muted .. ')['
+  local styles = {
+    { 'rg-state', '#text(weight: 600, fill: ' .. colour(state_of(span) or 'unknown') .. ')[' },
+    { 'rg-number', '#text(size: 1.7em, weight: 600)[' },
+    { 'rg-interval', '#linebreak()#box(text(size: 0.86em, fill: ' .. muted .. ')[', '])' },
+    { 'rg-small', small }, { 'rg-from', small }, { 'rg-signed', small }, { 'rg-below', small },
+    { 'rg-source-number', '#box(width: 2em)[' },
+    { 'rg-hash', '#text(font: "DejaVu Sans Mono", size: 0.8em)[' },
+    { 'rg-muted', '#text(fill: ' .. muted .. ')[' },
+  }
+  for _, style in ipairs(styles) do
+    if span.classes:includes(style[1]) then return style[2], style[3] or ']' end
+  end
+end
+
+-- Where nothing can be drawn, words and signs have to do.
+local function plain_words(span, format)
+  if span.classes:includes('rg-state') or span.classes:includes('rg-number') then
+    return pandoc.Strong(span.content)
+  end
+  if span.classes:includes('rg-interval') then
+    local first = format == 'docx' and pandoc.LineBreak() or pandoc.Str('(')
+    local parts = pandoc.Inlines { first }
+    parts:extend(span.content)
+    if format ~= 'docx' then parts:insert(pandoc.Str(')')) end
+    return parts
   end
 end
 
 local function words(format)
   return function(span)
     if span.classes:includes('rg-screen-only') and format ~= 'html' then return {} end
+    if format == 'text' or format == 'docx' then return plain_words(span, format) end
     if format ~= 'typst' then return nil end
-    local before
-    if span.classes:includes('rg-state') then
-      before = ('#text(weight: 600, fill: %s)['):format(colour(state_of(span) or 'unknown'))
-    elseif span.classes:includes('rg-muted') then
-      before = ('#text(fill: %s)['):format(colour('muted'))
-    elseif span.classes:includes('rg-number') then
-      before = '#text(size: 1.7em, weight: 600)['
-    end
+    local before, after = text_style(span)
     if not before then return nil end
     local parts = pandoc.Inlines { pandoc.RawInline('typst', before) }
     parts:extend(span.content)
-    parts:insert(pandoc.RawInline('typst', ']'))
+    parts:insert(pandoc.RawInline('typst', after))
     return parts
   end
 end

@@ -1,5 +1,5 @@
 -- The last touch for each format: tables that scroll and say what their cells head, code that
--- folds, pictures with a description, margins, and links that lead somewhere.
+-- folds, pictures with a description, and margins.
 
 package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. '/?.lua;' .. package.path
 local target = require 'target'
@@ -80,8 +80,10 @@ local function typst_table(tbl)
   tbl.classes = { 'typst:no-figure' }
   local small = columns > 12 and '6.5pt' or columns > 9 and '7.5pt' or columns > 6 and '8.2pt' or '9pt'
   local said = #caption > 0 and (', caption: [' .. target.written(caption, 'typst') .. ']') or ''
-  return pandoc.RawBlock('typst', ('#rg-table(size: %s%s)[%s]%s\n'):format(
-    small, said, target.written({ tbl }, 'typst'), label))
+  local rows = 0
+  for _, body in ipairs(tbl.bodies) do rows = rows + #body.body end
+  return pandoc.RawBlock('typst', ('#block(breakable: %s, width: 100%%)[#rg-table(size: %s%s)[%s]%s]\n'):format(
+    tostring(rows > 8), small, said, target.written({ tbl }, 'typst'), label))
 end
 
 -- Long words, such as hashes, may break; nothing would leave the page for them.
@@ -229,6 +231,7 @@ local docx = {
 -- GitHub's Markdown has no divs and no figures; what is inside is what it can show.
 local gfm = {
   { Span = function(span) return span.content end,
+    Image = function(image) image.attr = pandoc.Attr(); return image end,
     Figure = function(figure)
       local parts = figure.content:clone()
       local caption = pandoc.utils.blocks_to_inlines(figure.caption.long)
@@ -247,33 +250,8 @@ local gfm = {
 
 local steps = { html = html, pdf = typst, docx = docx, gfm = gfm }
 
-local schemes = { http = true, https = true, mailto = true, tel = true }
-
--- A link to an anchor that is not there stops Typst and misleads a reader; one that would run
--- something is no link at all.
-local function dead_links(doc)
-  local ids = target.ids(doc)
-  local missing = {}
-  doc = doc:walk {
-    Link = function(link)
-      local scheme = link.target:match('^%s*([%w+.-]+):')
-      if scheme and not schemes[scheme:lower()] then return link.content end
-      local id = link.target:match('^#(.+)$')
-      if id and not ids[id] then
-        if not missing[id] then
-          missing[id] = true
-          io.stderr:write('reportgen: a link leads to #' .. id .. ', which is not there.\n')
-        end
-        return link.content
-      end
-    end,
-  }
-  return doc
-end
-
 function Pandoc(doc)
   target.read(doc.meta)
-  doc = dead_links(doc)
   for _, step in ipairs(steps[target.to] or {}) do doc = doc:walk(step) end
   return doc
 end

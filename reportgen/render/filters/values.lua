@@ -59,11 +59,13 @@ local function raised(span, note, anchors, format)
   if anchors['note-' .. note] then
     sign = pandoc.Inlines { pandoc.Link(sign, '#note-' .. note, '', pandoc.Attr('', { 'rg-note-link' })) }
   end
+  -- Set apart, lest a note be read as a power.
   if format == 'typst' then
-    parts:insert(pandoc.RawInline('typst', '#super(typographic: false, size: 0.62em)['))
+    parts:insert(pandoc.RawInline('typst', '#h(0.12em)#super(typographic: false, size: 0.6em, text(weight: 400)['))
     parts:extend(sign)
-    parts:insert(pandoc.RawInline('typst', ']'))
+    parts:insert(pandoc.RawInline('typst', '])'))
   else
+    parts:insert(pandoc.Str('\u{202f}'))
     parts:insert(pandoc.Superscript(sign))
   end
   return parts
