@@ -16,7 +16,13 @@ from reportgen.render.document import DOCUMENT, typst_inputs
 from reportgen.render.notebook import Cell, read_notebook, tidy_notebook
 from reportgen.render.office import dress_docx, embed_pictures
 from reportgen.render.page import PARTS, make_page
-from reportgen.render.pandoc import Run, escape_markdown, metadata_of, run_pandoc, write_docx
+from reportgen.render.pandoc import (
+    Run,
+    escape_markdown,
+    metadata_of,
+    run_pandoc,
+    write_docx,
+)
 from reportgen.render.settings import Settings
 from reportgen.render.typesetting import compile_pdf
 from reportgen.report import Format
@@ -38,10 +44,13 @@ class _Work:
     def markdown(self, to: str) -> str:
         return compose_markdown(self.cells, self.settings, to, self.images)
 
-    def pandoc(self, markdown: str, writer: str, to: str, *options: str, **more: Any) -> Run:
-        metadata = more.get("metadata") or metadata_of(self.settings, to)
+    def pandoc(
+        self, writer: str, to: str, *options: str, metadata: Mapping[str, Any] | None = None
+    ) -> Run:
+        """Make one format, and keep what there is to warn of."""
+        metadata = metadata_of(self.settings, to) if metadata is None else metadata
         run = run_pandoc(
-            markdown,
+            self.markdown(to),
             writer,
             settings=self.settings,
             metadata=metadata,
@@ -107,8 +116,7 @@ class Embedded:
 
 
 def _html(work: _Work) -> Path:
-    run = work.pandoc(
-        work.markdown("html"), "html", "html", "--standalone", f"--template={PARTS}", "--mathml",
+    run = work.pandoc("html", "html", "--standalone", f"--template={PARTS}", "--mathml",
         "--section-divs", "--email-obfuscation=none",
     )  # fmt: skip
     page, warnings = make_page(run, work.settings, work.folder)
@@ -123,8 +131,7 @@ def _pdf(work: _Work) -> Path:
     metadata["rg-byline"] = bool(metadata["author"] or metadata.get("date"))
     # The filters colour what they draw; a colour's `#` is no markup when a word follows it.
     metadata["rg"] |= {"palette": inputs["colours"]}
-    run = work.pandoc(
-        work.markdown("pdf"), "typst", "pdf", "--standalone", f"--template={DOCUMENT}",
+    run = work.pandoc("typst", "pdf", "--standalone", f"--template={DOCUMENT}",
         "--syntax-highlighting=idiomatic", metadata=metadata,
     )  # fmt: skip
     source = work.folder / ".reportgen.typ"
@@ -137,7 +144,7 @@ def _pdf(work: _Work) -> Path:
 
 
 def _docx(work: _Work) -> Path:
-    tree = work.pandoc(work.markdown("docx"), "json", "docx").text
+    tree = work.pandoc("json", "docx").text
     tree, warnings = embed_pictures(tree, work.folder, limit_s=work.settings.limit_s)
     work.warnings.extend(warnings)
     target = work.folder / FILE_NAMES["docx"]
@@ -147,7 +154,7 @@ def _docx(work: _Work) -> Path:
 
 
 def _gfm(work: _Work) -> Path:
-    run = work.pandoc(work.markdown("gfm"), "gfm", "gfm")
+    run = work.pandoc("gfm", "gfm")
     mark = f"<!-- reportgen-fingerprint: {work.settings.fingerprint} -->\n\n"
     title = metadata_of(work.settings, "gfm").get("title")
     heading = f"# {' '.join(str(title).split())}\n\n" if title else ""

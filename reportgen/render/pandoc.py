@@ -70,7 +70,7 @@ def run_pandoc(
     to: str,
     options: Sequence[str] = (),
 ) -> Run:
-    """Convert the text of a document.
+    """Convert the text of a document, through our filters.
 
     Parameters
     ----------

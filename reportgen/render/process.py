@@ -15,7 +15,15 @@ __all__ = ["clean_environment", "last_lines", "run_program"]
 
 _GRACE_S = 5.0
 # What a converter may know of our surroundings. Credentials are in none of these.
-_KEPT = ("PATH", "HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_DATA_HOME", "LD_LIBRARY_PATH")
+_KEPT = (
+    "PATH",
+    "HOME",
+    "PYTHONPATH",
+    "TMPDIR",
+    "XDG_CACHE_HOME",
+    "XDG_DATA_HOME",
+    "LD_LIBRARY_PATH",
+)
 
 
 def clean_environment(**more: str) -> dict[str, str]:

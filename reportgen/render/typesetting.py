@@ -1,4 +1,4 @@
-"""Typst in a process of its own: ``python -m reportgen.render.typesetting``.
+"""Typst in a process of its own.
 
 Apart because Typst runs inside the process that calls it, where nothing could stop a document
 that never ends.
@@ -12,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from reportgen.errors import ConvertError, MissingToolError
 from reportgen.render.process import clean_environment, run_program
 
 __all__ = ["compile_pdf", "draw_png", "font_folders"]
+
+_SCRIPT = Path(__file__).with_name("typst_job.py")
 
 
 def font_folders() -> list[str]:
@@ -75,8 +76,8 @@ def _run(job: Mapping[str, Any], folder: Path, limit_s: float) -> None:
     # Packages of Typst's own registry would be fetched; a proxy that is not there refuses that.
     nowhere = "http://127.0.0.1:9"
     run_program(
-        [sys.executable, "-m", "reportgen.render.typesetting"],
-        text=json.dumps(job),
+        [sys.executable, "-P", str(_SCRIPT)],
+        text=json.dumps({**job, "fonts": font_folders()}),
         folder=folder,
         limit_s=limit_s,
         environment=clean_environment(
@@ -84,60 +85,3 @@ def _run(job: Mapping[str, Any], folder: Path, limit_s: float) -> None:
         ),
         shown=f"typst compile {job.get('source', 'drawings')}",
     )
-
-
-def _draw(job: Mapping[str, Any], options: Mapping[str, Any]) -> None:
-    import typst
-
-    folder = Path(".reportgen")
-    folder.mkdir(exist_ok=True)
-    for number, name in enumerate(job["drawings"]):
-        text = (
-            "#set page(width: auto, height: auto, margin: 0pt, fill: white)\n"
-            f"#image({json.dumps('/' + name)})\n"
-        )
-        target = folder / f"drawing-{number + 1}.png"
-        typst.compile(text.encode(), output=str(target), format="png", ppi=200, **options)
-
-
-def main(job: Mapping[str, Any]) -> int:
-    """Do one job, read from stdin, in the current folder; what Typst says goes to stderr."""
-    try:
-        import typst
-    except ImportError as error:
-        raise MissingToolError(
-            "Typst is not installed. `pip install typst` installs it."
-        ) from error
-    options: dict[str, Any] = {
-        "root": ".",
-        "font_paths": font_folders(),
-        "ignore_system_fonts": True,
-    }
-    try:
-        if job["kind"] == "png":
-            _draw(job, options)
-        else:
-            typst.compile(
-                job["source"],
-                output=job["target"],
-                sys_inputs={"settings": json.dumps(job["inputs"])},
-                pdf_standards=["ua-1"],
-                pdf_tags=True,
-                **options,
-            )
-    except typst.TypstError as error:
-        sys.stderr.write("\n".join(_said(error)) + "\n")
-        return 1
-    return 0
-
-
-def _said(error: Any) -> list[str]:
-    """Give Typst's message, where it points to, and its hints."""
-    return [str(error.diagnostic or error.message), *(f"hint: {hint}" for hint in error.hints)]
-
-
-if __name__ == "__main__":
-    try:
-        sys.exit(main(json.load(sys.stdin)))
-    except (ConvertError, MissingToolError) as problem:
-        sys.exit(str(problem))
