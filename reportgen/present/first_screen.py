@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from reportgen.present.block import Block
-from reportgen.present.escape import escape
+from reportgen.present.escape import attribute, escape
 from reportgen.present.opened import Report
 from reportgen.present.show import show, show_label
 from reportgen.present.tables import pipe_table, shown_value
@@ -69,7 +69,7 @@ def _part(term: str, what: str) -> str:
 
 
 def changes(report: Report) -> Block:
-    """List at most five findings, the weightiest first; "No material change." when there are none.
+    """List five findings, the weightiest first, the rest folded; or "No material change."
 
     A card has no edition before it, so its findings are what stands out; a group's finding is
     shown with the groups.
@@ -84,10 +84,14 @@ def changes(report: Report) -> Block:
         if report.data.kind == "monitoring":
             words = "No material change."
         return Block(f"::: {{.rg-changes}}\n{words}\n:::")
-    lines = [f"-   {_finding(report, item)}" for item in worth[:_MOST_CHANGES]]
-    more = len(worth) - _MOST_CHANGES
-    rest = f"\n\n[{more} more below.]{{.rg-below}}" if more > 0 else ""
-    return Block("::: {.rg-changes}\n\n" + "\n".join(lines) + rest + "\n\n:::")
+    lines = [f"-   {_finding(report, item)}" for item in worth]
+    first, rest = "\n".join(lines[:_MOST_CHANGES]), "\n".join(lines[_MOST_CHANGES:])
+    shown = f"::: {{.rg-changes}}\n\n{first}\n\n:::"
+    if not rest:
+        return Block(shown)
+    title = attribute(f"{len(lines) - _MOST_CHANGES} more")
+    folded = f":::: {{.rg-details title={title}}}\n\n::: {{.rg-changes}}\n\n{rest}\n\n:::\n\n::::"
+    return Block(f"{shown}\n\n{folded}")
 
 
 def groups(report: Report) -> Block | None:
