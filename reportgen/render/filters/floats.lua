@@ -150,6 +150,17 @@ local function lettered(blocks, id, number, subcaptions)
     found[name] = { kind = kind_of(id), number = number .. sign }
     return name, '(' .. sign .. ')'
   end
+  -- A picture by itself, to which a sub-caption was given.
+  local function picture(block)
+    local caption = subcaptions[position + 1]
+    if not caption or not is_image_block(block) then return nil end
+    local name, sign = letter('')
+    local words = pandoc.Inlines { pandoc.Str(sign), pandoc.Space() }
+    words:extend(caption)
+    local content = describe(pandoc.Blocks { pandoc.Plain(block.content) }, {}, caption)
+    return pandoc.Figure(content, { long = { pandoc.Plain(words) } },
+      pandoc.Attr(name, { 'rg-subfigure' })), false
+  end
   return blocks:walk {
     traverse = 'topdown',
     Figure = function(figure)
@@ -163,17 +174,8 @@ local function lettered(blocks, id, number, subcaptions)
       figure.classes:insert('rg-subfigure')
       return figure, false
     end,
-    Plain = function(plain)
-      if #subcaptions == 0 or not is_image_block(plain) then return nil end
-      local caption = subcaptions[position + 1]
-      if not caption then return nil end
-      local name, sign = letter('')
-      local words = pandoc.Inlines { pandoc.Str(sign), pandoc.Space() }
-      words:extend(caption)
-      local content = describe(pandoc.Blocks { plain }, {}, caption)
-      return pandoc.Figure(content, { long = { pandoc.Plain(words) } },
-        pandoc.Attr(name, { 'rg-subfigure' })), false
-    end,
+    Plain = picture,
+    Para = picture,
   }
 end
 
