@@ -21,7 +21,7 @@ _MOST_ROWS = 20
 def figure(report: Report, name: str) -> Block:
     """Draw one series, by its mark.
 
-    Writes ``figures/<name>.svg`` and ``tables/<name>.csv`` beside the page. The figure carries
+    Writes ``figures/<name>.svg`` and ``tables/figure-<name>.csv`` beside the page. The figure carries
     an alternative text made from its data, and its numbers as a table that unfolds.
 
     Parameters
@@ -138,7 +138,8 @@ def _numbers(report: Report, series: Series, *, titled: bool) -> str:
     columns = series.columns
     heads = [series.labels.get(name) or name.replace("_", " ") for name in columns]
     rows = list(zip(*columns.values(), strict=True))
-    path = write_csv(report.anchors[series.name], heads, rows)
+    # A table of the same name has a file of its own.
+    path = write_csv(f"figure-{report.anchors[series.name]}", heads, rows)
     body = pipe_table(
         heads,
         [not any(isinstance(item, str) for item in column) for column in columns.values()],

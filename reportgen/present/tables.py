@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
 from io import StringIO
 from pathlib import Path
@@ -16,6 +17,7 @@ from reportgen.report import Cell, Column, Table, Value
 __all__ = ["facts", "pipe_table", "shown_cell", "shown_value", "table", "tables", "write_csv"]
 
 _NARROWEST, _WIDEST = 6, 40
+_PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 _FORMULA = ("=", "+", "-", "@")
 
 
@@ -40,7 +42,7 @@ def table(report: Report, name: str, *, most: int = 30) -> Block:
         return Block(f"::: {{.rg-nothing}}\n{escape(words)}\n:::")
     anchor = report.anchors[name]
     heads = [column.label for column in shown.columns]
-    path = write_csv(anchor, heads, _exact_rows(report, shown))
+    path = write_csv(_file_name(report, name), heads, _exact_rows(report, shown))
     rows = [[shown_cell(report, cell) for cell in row] for row in shown.rows[:most]]
     body = pipe_table(heads, [_is_number(c) for c in shown.columns], rows)
     notes = [escape(" ".join(filter(None, [shown.note, _reasons(report, shown)])))]
@@ -130,17 +132,22 @@ def pipe_table(heads: Sequence[str], right: Sequence[bool], rows: Iterable[Seque
     )
 
 
-def write_csv(anchor: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write ``tables/<anchor>.csv`` beside the page; text can be no formula in it."""
+def write_csv(name: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Write ``tables/<name>.csv`` beside the page; text can be no formula in it."""
     folder = Path("tables")
     folder.mkdir(exist_ok=True)
     written = StringIO()
     sheet = csv.writer(written, lineterminator="\n")
     sheet.writerow([_harmless(head) for head in heads])
     sheet.writerows([_harmless(item) for item in row] for row in rows)
-    path = folder / f"{anchor}.csv"
+    path = folder / f"{name}.csv"
     path.write_text(written.getvalue(), encoding="utf-8")
     return path.as_posix()
+
+
+def _file_name(report: Report, name: str) -> str:
+    """The name itself where it is safe, so that the file is the one an edition publishes."""
+    return name if _PLAIN_NAME.fullmatch(name) else report.anchors[name]
 
 
 def _harmless(item: object) -> object:

@@ -239,7 +239,7 @@ def test_a_table_has_caption_numbers_and_a_file(card: Report, tmp_path: Path) ->
     assert "<caption>How good the model is</caption>" in page
     assert 'data-name="evaluation.accuracy"' in page
     assert "rg-interval" in page
-    rows = list(csv.reader((tmp_path / "tables/evaluation-metrics.csv").read_text().splitlines()))
+    rows = list(csv.reader((tmp_path / "tables/evaluation.metrics.csv").read_text().splitlines()))
     values = {row[0]: row[1] for row in rows[1:]}
     assert float(values["Accuracy"]) == card["evaluation.accuracy"].number
 
@@ -258,14 +258,24 @@ def test_no_cell_of_a_csv_is_a_formula(tmp_path: Path) -> None:
 def test_a_figure_has_words_numbers_and_a_file(card: Report, tmp_path: Path) -> None:
     page = html(figure(card, "evaluation.calibration"))
     assert re.search(r'data-fig-alt="[^"]*10 points; lowest', page)
-    assert 'href="tables/evaluation-calibration.csv"' in page
+    assert 'href="tables/figure-evaluation-calibration.csv"' in page
     assert "rg-details rg-screen-only" in page
     assert (tmp_path / "figures/evaluation-calibration.svg").stat().st_size < 25_000
     rows = list(
-        csv.DictReader((tmp_path / "tables/evaluation-calibration.csv").read_text().splitlines())
+        csv.DictReader(
+            (tmp_path / "tables/figure-evaluation-calibration.csv").read_text().splitlines()
+        )
     )
     series = card.series["evaluation.calibration"]
     assert [float(row["Mean score"]) for row in rows] == list(series.columns["predicted"])
+
+
+def test_a_figure_and_a_table_of_one_name_have_two_files(card: Report, tmp_path: Path) -> None:
+    tabs(card, "evaluation.groups.region")
+    points = (tmp_path / "tables/figure-evaluation-groups-region.csv").read_text()
+    rows = (tmp_path / "tables/evaluation.groups.region.csv").read_text()
+    assert points.startswith("region,Recall,low,high,Rows,")
+    assert rows.startswith("region,Rows,Accuracy,")
 
 
 def test_small_multiples_are_one_figure(weekly: Report, tmp_path: Path) -> None:
