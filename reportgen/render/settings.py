@@ -133,7 +133,7 @@ def load_settings(
     merged: dict[str, Any] = {}
     where: dict[str, str] = {}
     for content, lines in layers:
-        merged = _merge(merged, content)
+        merged = _merge(_without_overridden(merged, content), content)
         where |= lines
     formats = _read_formats(merged.pop("format", {}))
     return Settings(
@@ -249,6 +249,25 @@ def _merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
             value = _merge(under, value)
         merged[key] = value
     return merged
+
+
+def _without_overridden(below: dict[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
+    """Take out of a lower layer's formats what the layer above it sets for all formats."""
+    formats = below.get("format")
+    if not isinstance(formats, dict):
+        return below
+    kept = {
+        name: {
+            key: value for key, value in options.items() if not _overrides(above.get(key), value)
+        }
+        for name, options in _read_formats(formats).items()
+    }
+    return below | {"format": kept}
+
+
+def _overrides(above: Any, below: Any) -> bool:
+    """Whether a value replaces another; of two mappings, each keeps what the other lacks."""
+    return above is not None and not (isinstance(above, dict) and isinstance(below, dict))
 
 
 def _dig(content: Mapping[str, Any], name: str) -> Any:

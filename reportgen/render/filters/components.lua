@@ -129,7 +129,9 @@ local function docx_tiles(div)
   if #rows == 0 then return nil end
   local aligns = { pandoc.AlignLeft, pandoc.AlignLeft, pandoc.AlignLeft }
   local simple = pandoc.SimpleTable({}, aligns, { 1 / 3, 1 / 3, 1 / 3 }, { {}, {}, {} }, rows)
-  return pandoc.utils.from_simple_table(simple)
+  local tbl = pandoc.utils.from_simple_table(simple)
+  tbl.head = pandoc.TableHead()
+  return tbl
 end
 
 local function typst_details(div)

@@ -125,7 +125,7 @@ def test_parts_of_a_figure_get_letters(tmp_path):
     assert "Figure\u00a01b" in page
     assert "(a) Left" in page
     assert "rg-columns-2" in page
-    assert 'Figure 1:</span> Both' in page
+    assert "Figure 1:</span> Both" in page
 
 
 def test_sub_captions_of_a_cell(tmp_path):
@@ -156,7 +156,9 @@ def test_regions_of_one_name_are_told_apart(tmp_path):
 
 
 def test_a_value_opens_its_source_without_a_script(tmp_path):
-    page, _ = convert(tmp_path, markdown(f"## Right {VALUE} {{#sec-x}}\n\n| a |\n|---|\n| {VALUE} |\n\n{NOTE}"))
+    page, _ = convert(
+        tmp_path, markdown(f"## Right {VALUE} {{#sec-x}}\n\n| a |\n|---|\n| {VALUE} |\n\n{NOTE}")
+    )
     buttons = elements(page, "button")
     notes = {given["id"] for given in elements(page, "span") if "popover" in given}
     assert len(buttons) == 2
@@ -184,11 +186,13 @@ def test_code_is_shown_as_its_options_say(tmp_path):
     hidden, _ = convert(tmp_path / "a", code("secret_name = 1", printed("said")))
     assert "secret_name" not in hidden
     assert "said" in hidden
-    folded, _ = convert(tmp_path / "b", code("#| echo: true\n#| code-fold: true\n#| code-summary: How\nx = 2"))
+    folded, _ = convert(
+        tmp_path / "b", code("#| echo: true\n#| code-fold: true\n#| code-summary: How\nx = 2")
+    )
     assert re.search(r'<details class="code-fold"><summary>How</summary>', folded)
     assert "#|" not in folded
     open_, _ = convert(tmp_path / "c", code("#| echo: true\n#| code-fold: false\nx = 2"))
-    assert "code-fold\"" not in open_
+    assert 'code-fold"' not in open_
     gone, _ = convert(tmp_path / "d", code("#| include: false\nx", printed("said")))
     assert "said" not in gone
     as_is, _ = convert(tmp_path / "e", code("#| output: asis\nx", printed("**bold**")))
@@ -196,7 +200,9 @@ def test_code_is_shown_as_its_options_say(tmp_path):
 
 
 def test_warnings_of_cells_stay_out_of_the_page(tmp_path):
-    page, _ = convert(tmp_path, code("x", printed("DeprecationWarning", "stderr"), printed("fine")))
+    page, _ = convert(
+        tmp_path, code("x", printed("DeprecationWarning", "stderr"), printed("fine"))
+    )
     assert "Deprecation" not in page
     assert "fine" in page
 
@@ -206,7 +212,7 @@ def test_conditional_content(tmp_path):
         '::: {.content-visible when-format="html"}\nFor screens.\n:::\n\n'
         '::: {.content-hidden when-format="html"}\nFor paper.\n:::\n\n'
         '::: {.content-visible unless-format="pdf"}\n::: {.content-visible when-format="docx"}\n'
-        "For Word.\n:::\nNot PDF.\n:::\n\n[Inline.]{.content-visible when-format=\"html\"}"
+        'For Word.\n:::\nNot PDF.\n:::\n\n[Inline.]{.content-visible when-format="html"}'
     )
     words = read(body(tmp_path / "a", text)).words
     assert "For screens." in words
@@ -241,14 +247,18 @@ def test_citations(tmp_path):
         "@article{w27, title={Probable inference}, author={Wilson, E. B.}, year={1927}}"
     )
     page, conversion = convert(
-        tmp_path, markdown("As [@w27] says.\n\n# References"), front="title: x\nbibliography: refs.bib"
+        tmp_path,
+        markdown("As [@w27] says.\n\n# References"),
+        front="title: x\nbibliography: refs.bib",
     )
     assert "(Wilson 1927)" in page
     assert "Probable Inference" in page
     assert conversion.warnings == ()
 
 
-@pytest.mark.parametrize(("lang", "word"), [("de", "Abbildung"), ("fr", "Figure"), ("de-AT", "Abbildung")])
+@pytest.mark.parametrize(
+    ("lang", "word"), [("de", "Abbildung"), ("fr", "Figure"), ("de-AT", "Abbildung")]
+)
 def test_the_engines_own_words_follow_the_language(tmp_path, lang, word):
     page, _ = convert(
         tmp_path,
@@ -260,7 +270,9 @@ def test_the_engines_own_words_follow_the_language(tmp_path, lang, word):
 
 
 def test_html_of_a_cell_reaches_other_formats(tmp_path):
-    frame = "<table><thead><tr><th>q</th></tr></thead><tbody><tr><td>7.25</td></tr></tbody></table>"
+    frame = (
+        "<table><thead><tr><th>q</th></tr></thead><tbody><tr><td>7.25</td></tr></tbody></table>"
+    )
     cell = code("frame", shown(html=frame + "<script>alert(1)</script>", plain="q"))
     page, _ = convert(tmp_path / "a", cell)
     assert "<td>7.25</td>" in page
@@ -271,6 +283,8 @@ def test_html_of_a_cell_reaches_other_formats(tmp_path):
 
 
 def test_an_unlabelled_cell_with_a_caption(tmp_path):
-    page, _ = convert(tmp_path, code("#| fig-cap: Just so\nx", shown(markdown="![](figures/roc.svg)")))
+    page, _ = convert(
+        tmp_path, code("#| fig-cap: Just so\nx", shown(markdown="![](figures/roc.svg)"))
+    )
     assert "<figcaption><p>Just so</p></figcaption>" in page or ">Just so<" in page
     assert "Figure 1" not in page

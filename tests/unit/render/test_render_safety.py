@@ -63,7 +63,9 @@ def test_what_a_page_needs_stays():
 def test_raw_html_of_a_template_is_sanitised_in_the_page(tmp_path):
     page, _ = convert(
         tmp_path,
-        markdown('[x](javascript:alert(1)) <b onclick="alert(2)">b</b>\n\n<script>alert(3)</script>'),
+        markdown(
+            '[x](javascript:alert(1)) <b onclick="alert(2)">b</b>\n\n<script>alert(3)</script>'
+        ),
         code("x", shown(html="<div onmouseover='alert(4)'>y</div>")),
     )
     for number in range(1, 5):
@@ -74,7 +76,9 @@ def test_raw_html_of_a_template_is_sanitised_in_the_page(tmp_path):
 def test_a_link_that_runs_something_is_no_link_in_a_pdf(tmp_path):
     from pypdf import PdfReader
 
-    _, conversion = convert(tmp_path, markdown("[a](javascript:alert(1)) [b](https://example.org)"), to="pdf")
+    _, conversion = convert(
+        tmp_path, markdown("[a](javascript:alert(1)) [b](https://example.org)"), to="pdf"
+    )
     found = [
         annotation.get_object()["/A"]["/URI"]
         for page in PdfReader(conversion.files["pdf"]).pages
@@ -93,7 +97,10 @@ def test_titles_from_data_are_no_markup(tmp_path):
     settings = load_settings(notebook, None, {"title": title, "as-of": "<i>2013</i>"})
     made = Embedded().convert(notebook, ("html", "pdf", "docx", "gfm"), settings).files
     page = made["html"].read_text(encoding="utf-8")
-    assert '&lt;b onclick="x"&gt;*A* `b` $c$ @d {{&lt; meta x &gt;}}&lt;/b&gt; #read("x") \\</h1>' in page
+    assert (
+        '&lt;b onclick="x"&gt;*A* `b` $c$ @d {{&lt; meta x &gt;}}&lt;/b&gt; #read("x") \\</h1>'
+        in page
+    )
     assert "&lt;i&gt;2013&lt;/i&gt;" in page
     assert '#read("x")' in pdf_text(made["pdf"]).replace("“", '"').replace("”", '"')
     assert "<b" not in made["gfm"].read_text(encoding="utf-8").replace("\\<b", "")
@@ -104,7 +111,9 @@ def test_a_drawing_follows_the_pages_colours():
     assert 'role="img" aria-labelledby="g7-title"' in drawn
     assert '<title id="g7-title">Rising &amp; flat</title>' in drawn
     assert "fill:var(--rg-paper)" in drawn
-    assert "stroke:var(--rg-series-1)" in drawn  # was an attribute, where a variable does not count
+    assert (
+        "stroke:var(--rg-series-1)" in drawn
+    )  # was an attribute, where a variable does not count
     assert 'fill="none"' in drawn
     assert 'id="g7-m"' in drawn
     assert 'href="#g7-m"' in drawn
@@ -118,7 +127,10 @@ def test_a_drawing_follows_the_pages_colours():
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>', "entities"),
+        (
+            '<!DOCTYPE svg [<!ENTITY a "b">]><svg xmlns="http://www.w3.org/2000/svg">&a;</svg>',
+            "entities",
+        ),
         ("<html></html>", "not SVG"),
         ("<svg", "not well-formed"),
     ],
@@ -133,7 +145,9 @@ def test_pictures_come_from_the_folder_alone(tmp_path):
     inside.mkdir()
     tmp_path.joinpath("secret.png").write_bytes(b"secret")
     inside.joinpath("link.png").symlink_to(tmp_path / "secret.png")
-    body = '<img src="../secret.png" alt="a"><img src="link.png" alt="b"><img src="no.png" alt="c">'
+    body = (
+        '<img src="../secret.png" alt="a"><img src="link.png" alt="b"><img src="no.png" alt="c">'
+    )
     shown_, warnings = inline_images(body, inside)
     assert "<img" not in shown_
     assert "c2VjcmV0" not in shown_
@@ -144,7 +158,12 @@ def test_pictures_come_from_the_folder_alone(tmp_path):
 def test_a_picture_as_data_stays(tmp_path):
     page, conversion = convert(
         tmp_path,
-        code("x", shown(png="iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")),
+        code(
+            "x",
+            shown(
+                png="iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+            ),
+        ),
     )
     assert 'src="data:image/png;base64,iVBOR' in page
     assert conversion.warnings == ()
@@ -159,21 +178,27 @@ def test_ids_are_made_unique():
 def test_an_output_cannot_close_what_it_did_not_open(tmp_path):
     page, _ = convert(
         tmp_path,
-        code("#| label: fig-a\n#| fig-cap: Mine\nx", shown(markdown="inside\n\n:::\n\nstill inside")),
+        code(
+            "#| label: fig-a\n#| fig-cap: Mine\nx", shown(markdown="inside\n\n:::\n\nstill inside")
+        ),
     )
     figure = page[page.index("<figure") : page.index("</figure>")]
     assert "still inside" in figure
 
 
 def test_a_shortcode_in_data_stays_text(tmp_path):
-    page, _ = convert(tmp_path, code("x", shown(markdown="{{< env HOME >}} {{< include /etc/passwd >}}")))
+    page, _ = convert(
+        tmp_path, code("x", shown(markdown="{{< env HOME >}} {{< include /etc/passwd >}}"))
+    )
     assert "root:" not in page
     assert "include /etc/passwd" in page
 
 
 def test_typst_fetches_no_package_and_reads_no_other_folder(tmp_path):
     with pytest.raises(ConvertError, match="package"):
-        convert(tmp_path / "a", markdown('```{=typst}\n#import "@preview/cetz:0.2.0"\n```'), to="pdf")
+        convert(
+            tmp_path / "a", markdown('```{=typst}\n#import "@preview/cetz:0.2.0"\n```'), to="pdf"
+        )
     tmp_path.joinpath("secret.txt").write_text("secret")
     with pytest.raises(ConvertError, match="typst compile"):
         convert(tmp_path / "b", markdown('```{=typst}\n#read("../secret.txt")\n```'), to="pdf")
@@ -181,8 +206,10 @@ def test_typst_fetches_no_package_and_reads_no_other_folder(tmp_path):
 
 def test_a_program_that_never_ends_is_stopped_with_its_children(tmp_path):
     script = "sleep 60 & echo $! > child; wait"
-    with pytest.raises(LimitError, match="longer than 0.5 s"):
-        run_program(["bash", "-c", script], folder=tmp_path, limit_s=0.5, environment=clean_environment())
+    with pytest.raises(LimitError, match=r"longer than 0\.5 s"):
+        run_program(
+            ["bash", "-c", script], folder=tmp_path, limit_s=0.5, environment=clean_environment()
+        )
     child = int(tmp_path.joinpath("child").read_text())
     state = ""
     try:
