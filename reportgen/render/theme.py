@@ -35,12 +35,20 @@ def palette_css(brand: Brand, theme: str = "auto") -> str:
     )
 
 
-def style_sheet(brand: Brand, theme: str, own: str = "") -> str:
-    """Put all styles of a page together: palette, fonts, page, components, and the user's own."""
+def style_sheet(brand: Brand, theme: str, own: str = "", foot: str = "") -> str:
+    """Put all styles of a page together: palette, fonts, page, components, and the user's own.
+
+    Parameters
+    ----------
+    theme : see `palette_css`
+    own : the user's style sheets
+    foot : text at the foot of each printed page
+    """
     sheets = [palette_css(brand, theme), _fonts(brand)]
     files = [ASSETS / name for name in ("base.css", "report.css")]
     sheets += [file.read_text(encoding="utf-8") for file in files if file.is_file()]
-    return _smaller("\n".join([*sheets, own]).replace("</", "<\\/"))
+    text = _smaller("\n".join([*sheets, own])).replace("</", "<\\/")
+    return text + _printed_foot(foot)
 
 
 def contrast(first: str, second: str) -> float:
@@ -75,6 +83,15 @@ def _fonts(brand: Brand) -> str:
     fonts = {"base": brand.base_font, "headings": brand.headings_font, "mono": brand.mono_font}
     said = "".join(f'--rg-font-{role}:"{name}";' for role, name in fonts.items() if name)
     return f":root{{{said}}}" if said else ""
+
+
+def _printed_foot(text: str) -> str:
+    """Write the foot of a printed page; in CSS a code point is the safe form of any character."""
+    if not text:
+        return ""
+    codes = "".join(f"\\{ord(sign):06x}" for sign in text[:120])
+    said = f'content:"{codes}";font:8pt sans-serif;color:{LIGHT["muted"]}'
+    return f"\n@page{{@bottom-left{{{said}}}}}"
 
 
 def _smaller(css: str) -> str:

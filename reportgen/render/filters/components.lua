@@ -150,6 +150,16 @@ local function plain_details(div)
   return parts
 end
 
+-- Facts are pairs; the head of their table is for those who hear it, not for paper.
+local function headless(div)
+  return div:walk {
+    Table = function(tbl)
+      tbl.head = pandoc.TableHead()
+      return tbl
+    end,
+  }
+end
+
 local function component(format)
   return function(div)
     local is = function(class) return div.classes:includes(class) end
@@ -158,6 +168,8 @@ local function component(format)
       return format == 'typst' and typst_details(div) or plain_details(div)
     end
     if is('rg-screen-only') and format ~= 'html' then return {} end
+    if is('rg-facts') and (format == 'typst' or format == 'docx') then div = headless(div) end
+    if format == 'docx' and is('rg-facts') then return div end
     if format == 'docx' and is('rg-tiles') then return docx_tiles(div) end
     if format ~= 'typst' then return nil end
     if is('rg-tiles') then return tiles(div) end

@@ -82,7 +82,7 @@ local function typst_table(tbl)
   local said = #caption > 0 and (', caption: [' .. target.written(caption, 'typst') .. ']') or ''
   local rows = 0
   for _, body in ipairs(tbl.bodies) do rows = rows + #body.body end
-  return pandoc.RawBlock('typst', ('#block(breakable: %s, width: 100%%)[#rg-table(size: %s%s)[%s]%s]\n'):format(
+  return pandoc.RawBlock('typst', ('#block(breakable: %s, width: 100%%, above: 1.3em, below: 1.2em)[#rg-table(size: %s%s)[%s]%s]\n'):format(
     tostring(rows > 8), small, said, target.written({ tbl }, 'typst'), label))
 end
 

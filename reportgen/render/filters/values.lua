@@ -61,7 +61,7 @@ local function raised(span, note, anchors, format)
   end
   -- Set apart, lest a note be read as a power.
   if format == 'typst' then
-    parts:insert(pandoc.RawInline('typst', '#h(0.12em)#super(typographic: false, size: 0.6em, text(weight: 400)['))
+    parts:insert(pandoc.RawInline('typst', '#h(0.12em)#super(typographic: false, size: 6pt, text(weight: 400)['))
     parts:extend(sign)
     parts:insert(pandoc.RawInline('typst', '])'))
   else

@@ -152,7 +152,7 @@ def test_shortcodes(tmp_path):
         ("{{< video x.mp4 >}}", "--engine quarto"),
         ("{{< env HOME >}}", "env is refused"),
         ("{{< var nothing >}}", "var nothing is not set"),
-        ("{{< meta titel >}}", "Did you mean 'title'"),
+        ("{{< meta tittle >}}", "Did you mean 'title'"),
         ("{{< meta >}}", "takes one name"),
         ("{{< var 'x >}}", "not well written"),
     ],
