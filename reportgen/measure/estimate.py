@@ -23,6 +23,7 @@ class Estimate:
     interval : None when the data allow none
     note : what a reader must know about how it was computed, or empty
     seed, replicates : of the resampling, where there was one
+    p : of a difference, that there is none, where it was tested on another scale than shown
     """
 
     number: float | None
@@ -32,6 +33,7 @@ class Estimate:
     note: str = ""
     seed: int | None = None
     replicates: int | None = None
+    p: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

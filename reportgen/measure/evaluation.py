@@ -203,7 +203,16 @@ def _note(context: _Context) -> str:
         said += _few(rows, context.measured.classes)
     if isinstance(rows, MulticlassRows):
         said += _absent(rows, context.measured.classes)
+    if isinstance(rows, RegressionRows) and _heavy_tailed(rows):
+        said.append("A few large errors dominate the root mean squared error: its interval is "
+                    "somewhat too narrow.")  # fmt: skip
     return " ".join(said)
+
+
+def _heavy_tailed(rows: RegressionRows) -> bool:
+    """Whether errors have a kurtosis above twice that of a normal distribution."""
+    squares = (rows.predicted - rows.truth) ** 2
+    return len(squares) > 0 and float((squares**2).mean()) > 6 * float(squares.mean()) ** 2
 
 
 def _few(rows: BinaryRows, classes: Sequence[str]) -> list[str]:
@@ -213,7 +222,7 @@ def _few(rows: BinaryRows, classes: Sequence[str]) -> list[str]:
         return []
     word = classes[sizes.index(fewest)]
     subject = "1 row is" if fewest == 1 else f"{fewest} rows are"
-    return [f"Only {subject} {word}: the interval of average precision is too narrow."]
+    return [f"Only {subject} {word}: do not rely on the interval of average precision."]
 
 
 def _absent(rows: MulticlassRows, classes: Sequence[str]) -> list[str]:

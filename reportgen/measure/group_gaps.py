@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import sqrt
+from dataclasses import replace
+from math import exp, log, sqrt
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from reportgen.measure.bootstrap import bootstrap_cells, bootstrap_sums, seed_of
 from reportgen.measure.classification import BinaryRows, estimate_classification
 from reportgen.measure.estimate import Estimate
 from reportgen.measure.evaluation_rows import Rows
-from reportgen.measure.intervals import Array, difference, quantile_t, z_of
+from reportgen.measure.intervals import Array, difference, p_of_t, quantile_t
 from reportgen.measure.multiclass import (
     MulticlassRows,
     class_cells,
@@ -75,11 +76,11 @@ def _part_gap(
     if isinstance(rows, RegressionRows):
         errors = rows.predicted - rows.truth
         losses = np.abs(errors) if name == "mae" else errors
-        rest = _mean(rows.take(~inside), losses[~inside], level)
+        rest, p = _mean(rows.take(~inside), losses[~inside], level), _mean_p(rows, inside, losses)
     else:
-        rest = estimate_rows(rows.take(~inside), (name,), level)[name]
+        rest, p = estimate_rows(rows.take(~inside), (name,), level)[name], None
     share = float(among[~inside].sum() / heavy)
-    return _scaled(difference(own, rest, level), number, share, own.n)
+    return replace(_scaled(difference(own, rest, level), number, share, own.n), p=p)
 
 
 def _denominator(rows: Rows, name: str) -> Array:
@@ -91,6 +92,16 @@ def _denominator(rows: Rows, name: str) -> Array:
 
 def _mean(rows: RegressionRows, losses: Array, level: float) -> Estimate:
     """Mean of the many rows outside a group, with a t interval: resampling would say the same."""
+    mean, error, m = _mean_error(rows, losses)
+    if m < 2:
+        return Estimate(number=mean, n=len(losses))
+    half = quantile_t(level, m - 1) * error
+    interval = Interval(low=mean - half, high=mean + half, level=level, method="t")
+    return Estimate(number=mean, n=len(losses), interval=interval)
+
+
+def _mean_error(rows: RegressionRows, losses: Array) -> tuple[float, float, int]:
+    """Mean, its standard error, and the units (rows or clusters) behind it."""
     weights = np.ones(len(losses)) if rows.weights is None else rows.weights
     top, bottom = weights * losses, weights.astype(float)
     if rows.clusters is not None:
@@ -98,18 +109,37 @@ def _mean(rows: RegressionRows, losses: Array, level: float) -> Estimate:
         top, bottom = np.bincount(codes, weights=top), np.bincount(codes, weights=bottom)
     total, m = float(bottom.sum()), len(top)
     mean = float(top.sum()) / total
-    if m < 2:
-        return Estimate(number=mean, n=len(losses))
-    error = sqrt(m / (m - 1) * float(((top - mean * bottom) ** 2).sum())) / total
-    half = quantile_t(level, m - 1) * error
-    interval = Interval(low=mean - half, high=mean + half, level=level, method="t")
-    return Estimate(number=mean, n=len(losses), interval=interval)
+    squares = float(((top - mean * bottom) ** 2).sum())
+    return mean, sqrt(m / max(m - 1, 1) * squares) / total, m
+
+
+def _mean_p(rows: RegressionRows, inside: Array, losses: Array) -> float:
+    """P-value of no gap: the more careful of Welch's test and one with the variance of all rows.
+
+    Welch's alone is fooled by skewed errors: a group that happens to lack large ones has a small
+    mean and a small variance at once, and would seem clearly better.
+    """
+    own, own_error, m = _mean_error(rows.take(inside), losses[inside])
+    rest, rest_error, k = _mean_error(rows.take(~inside), losses[~inside])
+    variance = own_error**2 + rest_error**2
+    if m < 2 or k < 2 or variance <= 0:
+        return 1.0
+    df = variance**2 / (own_error**4 / (m - 1) + rest_error**4 / (k - 1))
+    p = p_of_t((own - rest) / sqrt(variance), df)
+    if rows.weights is None and rows.clusters is None:
+        pooled = float(losses.var(ddof=1)) * (1 / m + 1 / k)
+        p = max(p, p_of_t((own - rest) / sqrt(pooled), len(losses) - 2))
+    return p
 
 
 def _auc_gap(
     rows: BinaryRows, inside: Array, own: Estimate, whole: Estimate, level: float
 ) -> Estimate:
-    """Use how far each row moves both areas; it moves them together."""
+    """Use how far each row moves both areas; it moves them together.
+
+    On the logit scale: on its own, a high area has too small an error, and of many groups the
+    luckiest would always seem better.
+    """
     if own.number is None or whole.number is None or rows.scores is None:
         return Estimate(number=None, n=own.n, reason=own.reason or whole.reason)
     moved = _influence(rows)
@@ -120,20 +150,37 @@ def _auc_gap(
     one = rows.clusters is not None and len(np.unique(rows.clusters)) < 2
     if one or own_share <= 1e-18:  # the group is perfectly separated: its own interval knows more
         return difference(own, whole, level)
-    influence: Array = moved_inside - moved
-    quantile = z_of(level)
-    if rows.clusters is not None:
-        influence = np.bincount(
-            np.unique(rows.clusters, return_inverse=True)[1], weights=influence
-        )
-        quantile = quantile_t(level, len(influence) - 1)
+    if not (0 < own.number < 1 and 0 < whole.number < 1):
+        return difference(own, whole, level)
+    slope, slope_all = own.number * (1 - own.number), whole.number * (1 - whole.number)
+    influence: Array = moved_inside / slope - moved / slope_all
     fewest = min(int(rows.truth[inside].sum()), int((~rows.truth[inside]).sum()))
-    inflation = fewest / (fewest - 1) if fewest > 1 else 2.0
-    half = quantile * sqrt(inflation * float((influence**2).sum()))
+    df = max(fewest - 1, 1)
+    if rows.clusters is not None:
+        codes = np.unique(rows.clusters, return_inverse=True)[1]
+        influence = np.bincount(codes, weights=influence)
+        df = min(df, len(np.unique(rows.clusters[inside])) - 1)
+    error = sqrt((df + 1) / df * float((influence**2).sum())) if df > 0 else 0.0
+    if error <= 0:
+        return difference(own, whole, level)
+    step = _logit(own.number) - _logit(whole.number)
+    half = quantile_t(level, df) * error
+    low, high = (_area(_logit(whole.number) + end) for end in (step - half, step + half))
     interval = Interval(
-        low=number - half, high=number + half, level=level, method="infinitesimal jackknife"
+        low=min(low - whole.number, number),
+        high=max(high - whole.number, number),
+        level=level,
+        method="infinitesimal jackknife (logit)",
     )
-    return Estimate(number=number, n=own.n, interval=interval)
+    return Estimate(number=number, n=own.n, interval=interval, p=p_of_t(step / error, df))
+
+
+def _logit(area: float) -> float:
+    return log(area / (1 - area))
+
+
+def _area(odds: float) -> float:
+    return 1 / (1 + exp(-min(max(odds, -700.0), 700.0)))
 
 
 def _influence(rows: BinaryRows) -> Array:

@@ -224,6 +224,8 @@ def _auc_error(area: float, positives: int, negatives: int) -> float:
 
 
 def _p_value(rows: Rows, own: Rows, name: str, gap: Estimate) -> float:
+    if gap.p is not None:
+        return gap.p
     plain = rows.weights is None and rows.clusters is None
     if not plain or name not in ("accuracy", "precision", "recall"):
         return interval_p(gap)

@@ -28,6 +28,7 @@ __all__ = [
     "median_interval",
     "normal_cdf",
     "normal_quantile",
+    "p_of_t",
     "proportion",
     "quantile_t",
     "ratio",
@@ -67,6 +68,15 @@ def quantile_t(level: float, df: float) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(max(df, 1.0), (1 + level) / 2))
+
+
+def p_of_t(t: float, df: float) -> float:
+    """Two-sided p-value of Student's t."""
+    if df > 1_000:
+        return 2 * (1 - normal_cdf(abs(t)))
+    from scipy.special import stdtr
+
+    return 2 * float(stdtr(max(df, 1.0), -abs(t)))
 
 
 def wilson_bounds(

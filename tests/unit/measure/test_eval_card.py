@@ -539,7 +539,7 @@ def test_a_regression_is_drawn_and_its_groups_compared():
         ({"predicted": np.zeros(5, bool)}, "predicted: 5 rows"),
         ({"weights": np.full(3_000, -1.0)}, "weights must be finite"),
         ({"weights": np.full(3_000, np.nan)}, "weights must be finite"),
-        ({"population": {"regoin": {"north": 1.0}}}, "Did you mean 'region'?"),
+        ({"population": {"regions": {"north": 1.0}}}, "Did you mean 'region'?"),
         ({"segments": {"region": pd.Series(["a"])}}, "segment 'region': 1 rows"),
     ],
 )
@@ -606,3 +606,47 @@ def test_labels_of_any_kind_are_measured(kind):
     plain = skm.accuracy_score(frame.truth[5:].astype(bool), frame.predicted[5:])
     assert values["evaluation.unlabelled"].number == 5
     assert values["evaluation.accuracy"].number == pytest.approx(plain)
+
+
+def _note_of(part):
+    return next(t for t in part.tables if t.name == "evaluation.metrics").note
+
+
+def test_the_page_says_where_intervals_are_not_to_be_relied_on():
+    truth = pd.Series(np.arange(3_000) < 7, dtype=object)
+    note = _note_of(measure_evaluation(_frame(truth=truth)))
+    assert "Only 7 rows are True: do not rely on the interval of average precision." in note
+    assert "Only" not in _note_of(measure_evaluation(_frame()))
+
+
+def test_the_page_names_classes_that_do_not_occur():
+    frame = _several_frame()
+    kept = frame.truth.mask(frame.truth == "class 2")
+    part = measure_evaluation(
+        EvaluationFrame(
+            task="multiclass",
+            target="kind",
+            truth=kept,
+            predicted=frame.predicted,
+            scores=frame.scores,
+            classes=frame.classes,
+            features=pd.DataFrame(),
+        )
+    )
+    assert "Not in the data, and so not judged: class 2." in _note_of(part)
+
+
+@pytest.mark.parametrize(("tails", "said"), [("heavy", True), ("normal", False)])
+def test_the_page_says_when_few_errors_dominate(tails, said):
+    rng = np.random.default_rng(0)
+    error = rng.standard_t(3, 2_000) if tails == "heavy" else rng.normal(0, 1, 2_000)
+    part = measure_evaluation(
+        EvaluationFrame(
+            task="regression",
+            target="price",
+            truth=pd.Series(np.arange(2_000.0)),
+            predicted=np.arange(2_000.0) + error,
+            features=pd.DataFrame(),
+        )
+    )
+    assert ("A few large errors dominate" in _note_of(part)) is said
