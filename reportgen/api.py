@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from reportgen.boards import open_board, parse_address
 from reportgen.errors import NotFoundError, UserError, near_miss
@@ -288,7 +288,8 @@ def card(
         ),
         formats=tuple(formats),
     )
-    return _measured(_bare_project(board, model, spec, "UTC", trust_model), spec, None, engine)
+    bare = _bare_project(board, model, spec, "UTC", trust_model=trust_model)
+    return _measured(bare, spec, None, engine)
 
 
 def monitor(
@@ -342,7 +343,7 @@ def monitor(
         ),
         formats=tuple(formats),
     )
-    bare = _bare_project(board, model, spec, timezone, trust_model)
+    bare = _bare_project(board, model, spec, timezone, trust_model=trust_model)
     return _measured(bare, spec, period or "last", engine)
 
 
@@ -355,7 +356,7 @@ def _slug(model: str) -> str:
 
 
 def _bare_project(
-    board: str | Path, model: str, spec: ReportSpec, timezone: str, trust_model: bool
+    board: str | Path, model: str, spec: ReportSpec, timezone: str, *, trust_model: bool
 ) -> Project:
     here = Path.cwd()
     return Project(
@@ -541,7 +542,7 @@ class _Workbench:
             say=_to_stderr,
         )
 
-    def __enter__(self) -> _Workbench:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from reportgen.api import Report
     from reportgen.cli.lacking import Asked
     from reportgen.project import FoundPin
+    from reportgen.report import Every
 
 __all__ = ["card", "monitor"]
 
@@ -217,7 +218,7 @@ def monitor(
             prediction=prediction,
             score=score,
             target=target,
-            every=every,
+            every=cast("Every", every),
             timezone=timezone,
             period=period,
             segments=read_segments(segment or ()),

@@ -116,7 +116,7 @@ def find_periods(times: pd.Series[Any], every: Every, timezone: str) -> tuple[Pe
     known = times.dropna()
     if known.empty:
         return ()
-    first, last = (moment.to_pydatetime() for moment in (known.min(), known.max()))
+    first, last = (moment.floor("us").to_pydatetime() for moment in (known.min(), known.max()))
     return tuple(periods_between(first, last, every, timezone))
 
 

@@ -18,6 +18,7 @@ from reportgen.measure.evaluation_groups import measure_groups
 from reportgen.measure.evaluation_rows import Measured, class_text, measurable
 from reportgen.measure.evaluation_series import binary_series, regression_series
 from reportgen.measure.evaluation_values import metric_value
+from reportgen.measure.limits import hold_against_limits
 from reportgen.measure.multiclass import MULTICLASS_METRICS, MulticlassRows, estimate_multiclass
 from reportgen.measure.ranking import FEW_OF_A_CLASS
 from reportgen.measure.regression import REGRESSION_METRICS, RegressionRows, estimate_regression
@@ -66,6 +67,7 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
         tuple(frame.thresholds),
         context.parameters,
     )
+    part += Part(findings=hold_against_limits(part.values, frame.thresholds, "evaluation"))
     return part + measure_representation(
         frame.segments, frame.population, frame.confidence, clusters=frame.clusters
     )
