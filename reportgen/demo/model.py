@@ -76,7 +76,7 @@ def one_thread() -> AbstractContextManager[Any]:
     It also keeps two busy cores from waiting for each other.
     """
     import sklearn.ensemble  # noqa: F401  # only libraries that are loaded can be limited
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+    from threadpoolctl import threadpool_limits
 
     limits: AbstractContextManager[Any] = threadpool_limits(1)
     return limits

@@ -60,7 +60,9 @@ def test_no_interval_without_a_number() -> None:
         make(number=None, reason="no labels yet", interval=interval)
 
 
-@pytest.mark.parametrize("name", ["", "Accuracy", "evaluation.", "evaluation.a[", "evaluation.a[]"])
+@pytest.mark.parametrize(
+    "name", ["", "Accuracy", "evaluation.", "evaluation.a[", "evaluation.a[]"]
+)
 def test_a_name_is_a_path(name: str) -> None:
     with pytest.raises(ValueError, match="is not a value's name"):
         make(name=name)
