@@ -13,7 +13,7 @@ import reportgen
 from reportgen.errors import TemplateError
 from reportgen.render.drawing import inline_images, inline_svg
 from reportgen.render.pandoc import Run, words_of
-from reportgen.render.sanitise import sanitise_html, unique_ids
+from reportgen.render.sanitise import sanitise_html, slim, unique_ids
 from reportgen.render.settings import Settings
 from reportgen.render.theme import ASSETS, style_sheet
 
@@ -42,7 +42,7 @@ def make_page(run: Run, settings: Settings, folder: Path) -> tuple[str, list[str
     the page, and warnings
     """
     pieces = dict(zip(_NAMES, run.text.split(_SEPARATOR), strict=True))
-    safe = {name: sanitise_html(piece).strip() for name, piece in pieces.items()}
+    safe = {name: slim(sanitise_html(piece).strip()) for name, piece in pieces.items()}
     body, warnings = inline_images(safe["body"], folder)
     title = _without_paragraph(safe["title"]) or _fallback_title(body, settings)
     theme = settings.text("theme") if settings.text("theme") in ("light", "dark") else "auto"

@@ -13,7 +13,7 @@ from reportgen.render.allowed import (
     TEXT_ELEMENTS,
 )
 
-__all__ = ["sanitise_html", "unique_ids"]
+__all__ = ["sanitise_html", "slim", "unique_ids"]
 
 _EVERYWHERE = {"id", "class", "lang", "dir", "title", "role", "tabindex", "hidden", "style"}
 _ATTRIBUTES: dict[str, set[str]] = {
@@ -39,6 +39,20 @@ _BAD_STYLE = re.compile(r"url\s*\(|expression|@import|\\", re.IGNORECASE)
 _LOCAL = re.compile(r"^#[\w:.-]+$")
 _DATA_IMAGE = re.compile(r"^data:image/(?:png|jpeg|gif|svg\+xml|webp)[;,]", re.IGNORECASE)
 _ID = re.compile(r'(<[a-zA-Z][^<>]*?\sid=")([^"]*)(")')
+
+_ALIGNED = re.compile(r'<(t[dh]) style="text-align:(left|right)"(?=[^>]*>)(?![^>]*class=)')
+_BETWEEN_CELLS = re.compile(r"\n(</?t[rdh]\b)")
+
+
+def slim(body: str) -> str:
+    """Say the alignment of table cells in few bytes: a page of many tables is half cells.
+
+    Left is what the style sheet does anyway; right becomes a class.
+    """
+    aligned = _ALIGNED.sub(
+        lambda found: f"<{found[1]}" + (' class="rg-r"' if found[2] == "right" else ""), body
+    )
+    return _BETWEEN_CELLS.sub(r"\1", aligned)
 
 
 def sanitise_html(body: str) -> str:

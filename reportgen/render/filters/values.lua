@@ -33,14 +33,14 @@ end
 
 local function html(span, note, detail, anchors)
   count = count + 1
-  local id = 'rg-value-' .. count
+  local id = 'rgv' .. count
   local classes = table.concat(span.classes, ' ')
   local marks = ''
   local name = attribute(span, 'name')
   if name then marks = marks .. ' data-name="' .. escaped(name) .. '"' end
   if note then marks = marks .. ' data-note="' .. escaped(note) .. '"' end
   local parts = pandoc.Inlines { pandoc.RawInline('html',
-    ('<button type="button" class="%s" popovertarget="%s"%s>'):format(escaped(classes), id, marks)) }
+    ('<button class="%s" popovertarget="%s"%s>'):format(escaped(classes), id, marks)) }
   parts:extend(span.content)
   local link = ''
   if note and anchors['note-' .. note] then
