@@ -179,7 +179,7 @@ def test_nothing_is_done_when_nothing_changed(rendered: Path) -> None:
     before = newest(rendered / "site", CARD).stat().st_mtime_ns
     done = reportgen(rendered, "render", CARD, "--to", "html,pdf,docx")
     assert done.returncode == 0
-    assert "nothing that goes into" in done.stdout
+    assert "nothing that goes into" in done.stdout + done.stderr
     assert newest(rendered / "site", CARD).stat().st_mtime_ns == before
 
 
