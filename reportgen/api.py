@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from reportgen.boards import open_board, parse_address
 from reportgen.errors import NotFoundError, UserError, near_miss
-from reportgen.execute.nbclient import NbclientKernel
+from reportgen.execute.nbclient import READY, NbclientKernel
 from reportgen.pipeline import (
     Outside,
     Prepared,
@@ -534,7 +534,7 @@ class _Workbench:
         self.pins: Mapping[str, Pin] = resolve_pins(spec, board, lock)
         self.outside = Outside(
             board=board,
-            kernel=NbclientKernel(imports=("reportgen.present", "plotnine")),
+            kernel=NbclientKernel(imports=READY),
             converter=find_converter(asked.engine),
             shelf=FolderShelf(project.site, title=project.name),
             lock=lock,

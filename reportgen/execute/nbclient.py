@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 
     from reportgen.execute import Limits
 
-__all__ = ["NbclientKernel"]
+__all__ = ["READY", "NbclientKernel"]
 
+# What templates import, and one figure drawn; see `reportgen.present.rehearsal`.
+READY = ("reportgen.present", "reportgen.present.rehearsal")
 _ALWAYS = ("reportgen.execute.inside",)
 
 
@@ -47,7 +49,7 @@ class NbclientKernel:
         self._lock = threading.Lock()
 
     @classmethod
-    def warm(cls, *, imports: Sequence[str] = ("reportgen.present", "plotnine")) -> Self:
+    def warm(cls, *, imports: Sequence[str] = READY) -> Self:
         """Give a kernel that gets ready in the background; returns within milliseconds."""
         kernel = cls(imports=imports)
         kernel._ready_nursery()
