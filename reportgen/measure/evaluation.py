@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from reportgen.measure.calibration import recalibration
@@ -14,6 +13,7 @@ from reportgen.measure.classification import (
 )
 from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.evaluation_classes import measure_classes, measure_confusion
+from reportgen.measure.evaluation_context import EvaluationContext
 from reportgen.measure.evaluation_groups import measure_groups
 from reportgen.measure.evaluation_rows import Measured, class_text, measurable
 from reportgen.measure.evaluation_series import binary_series, regression_series
@@ -31,15 +31,6 @@ __all__ = ["measure_evaluation"]
 FEW_CLUSTERS = 30
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Context:
-    """What every value of one evaluation depends on."""
-
-    frame: EvaluationFrame
-    measured: Measured
-    parameters: Mapping[str, Any]
-
-
 def measure_evaluation(frame: EvaluationFrame) -> Part:
     """Measure a model on its evaluation data.
 
@@ -55,13 +46,17 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
         The columns of the frame do not fit together.
     """
     measured = measurable(frame)
-    context = _Context(frame=frame, measured=measured, parameters=_parameters(frame, measured))
-    overall = _estimates(measured.rows, frame.confidence)
-    part = _counts(context) + _metrics(context, overall)
+    context = EvaluationContext(
+        frame=frame,
+        measured=measured,
+        parameters=_parameters(frame, measured),
+        overall=_estimates(measured.rows, frame.confidence),
+    )
+    part = _counts(context) + _metrics(context)
     part += _drawings(context)
     part += measure_groups(
         measured,
-        overall,
+        context.overall,
         frame.confidence,
         {name: limit.material for name, limit in frame.thresholds.items() if limit.material},
         tuple(frame.thresholds),
@@ -100,7 +95,7 @@ def _estimates(rows: Any, level: float) -> dict[str, Estimate]:
     return estimate_regression(rows, REGRESSION_METRICS, level)
 
 
-def _counts(context: _Context) -> Part:
+def _counts(context: EvaluationContext) -> Part:
     """Rows that were measured and rows that were not, and why."""
     frame, measured = context.frame, context.measured
     values = [
@@ -143,7 +138,9 @@ def _count(name: str, number: int, label: str, pins: tuple[str, ...]) -> Value:
     )
 
 
-def _binary_values(context: _Context, rows: BinaryRows, threshold: float | None) -> list[Value]:
+def _binary_values(
+    context: EvaluationContext, rows: BinaryRows, threshold: float | None
+) -> list[Value]:
     level = context.frame.confidence
     prevalence = estimate_classification(rows, ("prevalence",), level)["prevalence"]
     source = Provenance(
@@ -162,7 +159,8 @@ def _binary_values(context: _Context, rows: BinaryRows, threshold: float | None)
     ]
 
 
-def _metrics(context: _Context, overall: Mapping[str, Estimate]) -> Part:
+def _metrics(context: EvaluationContext) -> Part:
+    overall = context.overall
     values = tuple(
         metric_value(name, estimate, context.parameters) for name, estimate in overall.items()
     )
@@ -189,7 +187,7 @@ def _metrics(context: _Context, overall: Mapping[str, Estimate]) -> Part:
     return Part(values=values, tables=(table,))
 
 
-def _note(context: _Context) -> str:
+def _note(context: EvaluationContext) -> str:
     """What a reader must know to read the intervals."""
     rows, level = context.measured.rows, context.frame.confidence
     said = [f"Intervals hold the true value {level:.0%} of the time."]
@@ -236,7 +234,7 @@ def _absent(rows: MulticlassRows, classes: Sequence[str]) -> list[str]:
     return [f"Not in the data, and so not judged: {shown}."]
 
 
-def _drawings(context: _Context) -> Part:
+def _drawings(context: EvaluationContext) -> Part:
     """Series of the whole, and the tables that go with classes."""
     measured, level = context.measured, context.frame.confidence
     rows, parameters = measured.rows, context.parameters

@@ -28,6 +28,7 @@ class Measured:
     Attributes
     ----------
     rows : of the kind that the task asks for
+    order : shape (n,), where each of them stands in the frame
     classes : words for the classes, the positive one last when there are two
     segments : name -> level of each of these rows, null where unknown
     unlabelled : rows whose label is missing
@@ -37,6 +38,7 @@ class Measured:
     """
 
     rows: Rows
+    order: Array
     classes: tuple[str, ...] = ()
     segments: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
     unlabelled: int = 0
@@ -127,6 +129,7 @@ def _numbers(frame: EvaluationFrame) -> Measured:
         rows=RegressionRows(
             truth=truth[order], predicted=predicted[order], weights=weights, clusters=clusters
         ),
+        order=order,
         segments=_levels(frame, order),
         unlabelled=int((~labelled).sum()),
         unscored=int((labelled & ~answered).sum()),
@@ -179,6 +182,7 @@ def _classes(frame: EvaluationFrame) -> Measured:
     return Measured(
         rows=rows,
         classes=unique_names(classes),
+        order=order,
         segments=_levels(frame, order),
         unlabelled=int((~labelled).sum()),
         unknown=unknown,

@@ -24,7 +24,9 @@ from reportgen.project.settings import (
 from reportgen.project.source import Source, Where, as_plain, read_source
 from reportgen.report import (
     BoardSpec,
+    Costs,
     EvaluationSpec,
+    ImportanceSpec,
     ModelSpec,
     MonitoringSpec,
     PinRef,
@@ -260,6 +262,7 @@ def _model(name: str, said: ModelSettings, folder: Path) -> ModelSpec:
         description=said.description,
         task=said.task,
         narrative=folder / said.narrative if said.narrative else None,
+        profile=said.profile,
         evaluation=_evaluation(said.evaluation) if said.evaluation else None,
         monitoring=_monitoring(said.monitoring) if said.monitoring else None,
     )
@@ -292,6 +295,15 @@ def _evaluation(said: EvaluationSettings) -> EvaluationSpec:
         weight=said.weight,
         confidence=said.confidence,
         thresholds=_thresholds(said.thresholds),
+        training=_pin(said.training),
+        baseline=said.baseline,
+        row_id=said.row_id,
+        costs=Costs(**said.costs.model_dump()) if said.costs else None,
+        metrics=tuple(said.metrics),
+        minimum_group=said.minimum_group,
+        importance=ImportanceSpec(**said.importance.model_dump()) if said.importance else None,
+        operations=_pin(said.operations),
+        text=said.text,
     )
 
 

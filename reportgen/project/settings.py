@@ -26,7 +26,9 @@ from reportgen.report import BoardType, Every, Format, Task
 __all__ = [
     "BoardSettings",
     "CatchUpSettings",
+    "CostSettings",
     "EvaluationSettings",
+    "ImportanceSettings",
     "ModelSettings",
     "MonitoringSettings",
     "NarrativeFile",
@@ -210,6 +212,27 @@ _THRESHOLDS = (
 )
 
 
+class CostSettings(Settings):
+    """What each kind of error costs; a right prediction costs nothing."""
+
+    false_positive: float = Field(ge=0, description="Cost of a false alarm.")
+    false_negative: float = Field(ge=0, description="Cost of a miss.")
+    unit: Prose = Field(default="", description="The word behind the number, such as `EUR`.")
+
+
+class ImportanceSettings(Settings):
+    """How much work permutation importance and partial dependence may be."""
+
+    rows: int = Field(
+        default=2000, ge=50, description="Rows of the evaluation data that are used at most."
+    )
+    repeats: int = Field(default=10, ge=3, le=200, description="Shufflings of each feature.")
+    top: int = Field(default=4, ge=0, le=20, description="Features with a partial dependence.")
+    seconds: float = Field(
+        default=30.0, gt=0, description="After so long nothing new is begun, and the card says so."
+    )
+
+
 class EvaluationSettings(Settings):
     """On which rows, and by which groups, the numbers of a card are computed."""
 
@@ -238,6 +261,43 @@ class EvaluationSettings(Settings):
     weight: Text | None = Field(default=None, description="Column of sample weights.")
     confidence: float = Field(default=0.95, gt=0, lt=1, description="Level of the intervals.")
     thresholds: dict[str, ThresholdSettings] = Field(default_factory=dict, description=_THRESHOLDS)
+    training: PinOrName | None = Field(
+        default=None,
+        description="Pinned rows that the model was fitted on, to compare the data with.",
+    )
+    baseline: Text | None = Field(
+        default=None,
+        description="Version of the model that the card compares with: `previous`, or an exact "
+        "one. Both are asked about the same rows.",
+    )
+    row_id: Text | None = Field(
+        default=None, description="Column that names a row, by which two data pins are paired."
+    )
+    costs: CostSettings | None = Field(
+        default=None, description="What errors cost, for a target of two levels."
+    )
+    metrics: list[Text] = Field(
+        default_factory=list,
+        description="Metrics of your own: `module:function`, or the name of a scikit-learn "
+        "scorer. A function takes truth and prediction, and may take scores and sample_weight.",
+    )
+    minimum_group: int | None = Field(
+        default=None,
+        ge=2,
+        description="Groups with fewer rows are not shown, nor what would give them away.",
+    )
+    importance: ImportanceSettings | None = Field(
+        default=None,
+        description="Permutation importance and partial dependence; left out: neither. "
+        "`{}` takes the defaults.",
+    )
+    operations: PinOrName | None = Field(
+        default=None,
+        description="Pinned operational performance, as `reportgen benchmark` writes it.",
+    )
+    text: Text | None = Field(
+        default=None, description="Column with the text that a text model reads."
+    )
 
 
 class MonitoringSettings(Settings):
@@ -297,6 +357,11 @@ class ModelSettings(Settings):
     narrative: Place | None = Field(
         default=None,
         description="File with what only people can say: intended use, limits, and so on.",
+    )
+    profile: Place = Field(
+        default="mitchell",
+        description="Which sections a complete card has: `mitchell`, `annex-iv`, `nist`, "
+        "`huggingface`, or the path of a profile of your own (.yml).",
     )
     evaluation: EvaluationSettings | None = Field(
         default=None, description="How a card's numbers are computed."

@@ -5,18 +5,69 @@ Apart from the other nouns because it needs pandas, which no page does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from reportgen.report.period import Every, Period
-from reportgen.report.spec import Task, Threshold
+from reportgen.report.spec import Costs, ImportanceSpec, Task, Threshold
 
-__all__ = ["EvaluationFrame", "MonitoringFrame"]
+__all__ = ["Answers", "Baseline", "EvaluationFrame", "MonitoringFrame", "OwnMetric"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What a model says about some rows.
+
+    Attributes
+    ----------
+    predicted : shape (n,), classes or numbers
+    scores : as in `EvaluationFrame`
+    lower, upper : shape (n,), the ends of a prediction interval, where the model gives one
+    """
+
+    predicted: np.ndarray[Any, Any]
+    scores: np.ndarray[Any, Any] | None = None
+    lower: np.ndarray[Any, Any] | None = None
+    upper: np.ndarray[Any, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Baseline:
+    """What another version of the model says about the same rows.
+
+    Attributes
+    ----------
+    version : of the other model
+    answers : in the order of the frame's rows
+    facts : what was read of it, name -> text, to tell what else changed
+    """
+
+    version: str
+    answers: Answers
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnMetric:
+    """A metric that the project names.
+
+    Attributes
+    ----------
+    name : in the record, ``evaluation.<name>``
+    measure : ``measure(truth, predicted, scores, weights) -> float`` over arrays of some rows;
+        truth and predicted hold classes or numbers
+    better : which direction is good, where that is known
+    """
+
+    name: str
+    label: str
+    measure: Callable[..., float]
+    better: Literal["higher", "lower", ""] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +90,13 @@ class EvaluationFrame:
     population : segment -> level -> share in the population, where a benchmark was given
     clusters : shape (n,), rows with one id belong together; None: every row by itself
     weights : shape (n,), or None
+    lower, upper : shape (n,), the ends of the model's own prediction interval, or None
+    interval_level : what `lower` and `upper` promise to cover
+    ask : the model, asked about rows with the columns of `features`; None where it cannot be
+    training : the rows it was fitted on, with all their columns, or None
+    training_segments : as `segments`, over `training`
+    baseline : what the version before says about the same rows, or None
+    text : the feature that holds the text of a text model
     """
 
     task: Task
@@ -56,6 +114,18 @@ class EvaluationFrame:
     weights: np.ndarray[Any, Any] | None = None
     confidence: float = 0.95
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    lower: np.ndarray[Any, Any] | None = None
+    upper: np.ndarray[Any, Any] | None = None
+    interval_level: float | None = None
+    ask: Callable[[pd.DataFrame], Answers] | None = None
+    costs: Costs | None = None
+    metrics: tuple[OwnMetric, ...] = ()
+    minimum_group: int | None = None
+    importance: ImportanceSpec | None = None
+    training: pd.DataFrame | None = None
+    training_segments: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
+    baseline: Baseline | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

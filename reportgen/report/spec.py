@@ -14,9 +14,11 @@ __all__ = [
     "FORMATS",
     "BoardSpec",
     "BoardType",
+    "Costs",
     "Edition",
     "EvaluationSpec",
     "Format",
+    "ImportanceSpec",
     "ModelSpec",
     "MonitoringSpec",
     "PinRef",
@@ -75,6 +77,41 @@ class Threshold:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Costs:
+    """What each kind of error costs, in one unit; a right prediction costs nothing.
+
+    Attributes
+    ----------
+    unit : the word behind the number, ``€``; empty: none
+    """
+
+    false_positive: float
+    false_negative: float
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportanceSpec:
+    """How much work permutation importance and partial dependence may be.
+
+    The plan follows from these numbers alone, never from the clock, so that the same inputs give
+    the same bytes; `seconds` only stops what runs away.
+
+    Attributes
+    ----------
+    rows : of the evaluation data that are used at most, chosen by their content
+    repeats : shufflings of each feature
+    top : features with a partial dependence
+    seconds : after which nothing new is begun, and what is left has a reason instead of a number
+    """
+
+    rows: int = 2000
+    repeats: int = 10
+    top: int = 4
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSpec:
     """On which rows, and by which groups, a card's numbers are computed.
 
@@ -87,6 +124,15 @@ class EvaluationSpec:
     id : column of clusters that belong together, for intervals
     weight : column of sample weights
     confidence : level of the intervals
+    training : rows that the model was fitted on, for representation and text
+    baseline : version that "changes since" compares with: ``previous`` or an exact one
+    row_id : column that names a row, by which two data pins are paired
+    costs : of errors, for a binary target
+    metrics : of the user's own: ``module:function`` or the name of a scikit-learn scorer
+    minimum_group : groups with fewer rows are not shown, nor what would give them away
+    importance : None: no permutation importance
+    operations : pin with the measured operational performance
+    text : column with the text that a text model reads
     """
 
     data: PinRef
@@ -99,6 +145,15 @@ class EvaluationSpec:
     weight: str | None = None
     confidence: float = 0.95
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    training: PinRef | None = None
+    baseline: str | None = None
+    row_id: str | None = None
+    costs: Costs | None = None
+    metrics: tuple[str, ...] = ()
+    minimum_group: int | None = None
+    importance: ImportanceSpec | None = None
+    operations: PinRef | None = None
+    text: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +177,13 @@ class MonitoringSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
-    """A pinned model and what is known about its use."""
+    """A pinned model and what is known about its use.
+
+    Attributes
+    ----------
+    profile : which sections a complete card has: ``mitchell``, ``annex-iv``, ``nist``,
+        ``huggingface``, or the path of a profile of one's own
+    """
 
     name: str
     pin: PinRef
@@ -130,6 +191,7 @@ class ModelSpec:
     description: str = ""
     task: Task | None = None
     narrative: Path | None = None
+    profile: str = "mitchell"
     evaluation: EvaluationSpec | None = None
     monitoring: MonitoringSpec | None = None
 

@@ -10,16 +10,18 @@ __all__ = ["project_requests", "report_requests"]
 
 
 def report_requests(spec: ReportSpec) -> Mapping[str, PinRef]:
-    """Give the pins of a report: ``model``, ``data``, and if given ``population``, ``reference``.
+    """Give the pins of a report by role.
 
-    A card has its evaluation data and a population, a monitoring report its scored data and a
-    reference.
+    A card has its ``model`` and evaluation ``data``, and where they are given ``population``,
+    ``training`` and ``operations``; a monitoring report its scored ``data`` and a ``reference``.
     """
     model = spec.model
     wanted: dict[str, PinRef | None] = {"model": model.pin}
     if spec.kind == "card" and model.evaluation is not None:
         wanted["data"] = model.evaluation.data
         wanted["population"] = model.evaluation.population
+        wanted["training"] = model.evaluation.training
+        wanted["operations"] = model.evaluation.operations
     if spec.kind == "monitoring" and model.monitoring is not None:
         wanted["data"] = model.monitoring.data
         wanted["reference"] = model.monitoring.reference
@@ -41,6 +43,8 @@ def _model_requests(model: ModelSpec) -> Mapping[str, PinRef]:
     if model.evaluation is not None:
         wanted["evaluation.data"] = model.evaluation.data
         wanted["evaluation.population"] = model.evaluation.population
+        wanted["evaluation.training"] = model.evaluation.training
+        wanted["evaluation.operations"] = model.evaluation.operations
     if model.monitoring is not None:
         wanted["monitoring.data"] = model.monitoring.data
         wanted["monitoring.reference"] = model.monitoring.reference

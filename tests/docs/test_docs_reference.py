@@ -65,6 +65,8 @@ SETTINGS = {
     "board": "BoardSettings",
     "models": "ModelSettings",
     "evaluation": "EvaluationSettings",
+    "costs": "CostSettings",
+    "importance": "ImportanceSettings",
     "monitoring": "MonitoringSettings",
     "thresholds": "ThresholdSettings",
     "reports": "ReportSettings",
