@@ -72,12 +72,15 @@ class Lock:
     ----------
     board : address of the board it was resolved on
     pins : by request, ``flights-test@latest``
+    absent : requests that nothing on the board answers: a version before the first
     """
 
     board: str
     pins: Mapping[str, LockedPin] = field(default_factory=dict)
+    absent: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "absent", tuple(sorted(self.absent)))
         for key, pin in self.pins.items():
             if key != pin.key:
                 raise ValueError(f"{key!r} is not the request {pin.key!r}")
@@ -85,6 +88,10 @@ class Lock:
     def find(self, wanted: PinRef) -> LockedPin | None:
         """Give what was locked for a request."""
         return self.pins.get(f"{wanted.name}@{wanted.version}")
+
+    def lacks(self, wanted: PinRef) -> bool:
+        """Say whether it was found that nothing answers the request."""
+        return f"{wanted.name}@{wanted.version}" in self.absent
 
 
 def write_lock(path: Path, lock: Lock) -> None:
@@ -101,6 +108,7 @@ def write_lock(path: Path, lock: Lock) -> None:
         "schema": LOCK_SCHEMA,
         "board": lock.board,
         "pins": {key: _plain(pin) for key, pin in lock.pins.items()},
+        **({"absent": list(lock.absent)} if lock.absent else {}),
     }
     part = path.with_name(f".{path.name}.{token_hex(8)}")
     try:
@@ -138,13 +146,19 @@ def read_lock(path: Path) -> Lock | None:
         )
     try:
         pins = {key: _locked(row) for key, row in plain["pins"].items()}
-        return Lock(board=plain["board"], pins=pins)
+        return Lock(board=plain["board"], pins=pins, absent=_requests(plain.get("absent", [])))
     except (KeyError, TypeError, ValueError, AttributeError) as mistake:
         raise UserError(f"{path} is damaged: {mistake}. {_AGAIN}") from mistake
 
 
 def _plain(pin: LockedPin) -> dict[str, Any]:
     return {**asdict(pin), "created": pin.created.isoformat().replace("+00:00", "Z")}
+
+
+def _requests(said: object) -> tuple[str, ...]:
+    if not isinstance(said, list) or not all(isinstance(key, str) for key in said):
+        raise TypeError(f"{said!r} are not requests")
+    return tuple(said)
 
 
 def _locked(row: Mapping[str, Any]) -> LockedPin:

@@ -6,14 +6,39 @@ from collections.abc import Mapping
 
 from reportgen.report import ModelSpec, PinRef, Project, ReportSpec
 
-__all__ = ["project_requests", "report_requests"]
+__all__ = ["BEFORE", "baseline_request", "project_requests", "report_requests"]
+
+BEFORE = "before:"
+"""In front of a version, or of ``latest``: the newest complete version older than that one."""
+
+
+def baseline_request(model: ModelSpec) -> PinRef | None:
+    """Give the version that a card compares its model with, None when it compares with none.
+
+    ``previous`` is asked for relative to the version that the model itself asks for, so that
+    both are resolved together and stay together in the lock.
+
+    Examples
+    --------
+    >>> from reportgen.report import EvaluationSpec
+    >>> data = EvaluationSpec(data=PinRef(name="test"), target="late", baseline="previous")
+    >>> model = ModelSpec(name="late", pin=PinRef(name="late-flights"), evaluation=data)
+    >>> baseline_request(model)
+    PinRef(name='late-flights', version='before:latest')
+    """
+    if model.evaluation is None or model.evaluation.baseline is None:
+        return None
+    asked = model.evaluation.baseline
+    version = f"{BEFORE}{model.pin.version}" if asked == "previous" else asked
+    return PinRef(name=model.pin.name, version=version)
 
 
 def report_requests(spec: ReportSpec) -> Mapping[str, PinRef]:
     """Give the pins of a report by role.
 
     A card has its ``model`` and evaluation ``data``, and where they are given ``population``,
-    ``training`` and ``operations``; a monitoring report its scored ``data`` and a ``reference``.
+    ``training``, ``operations`` and ``baseline``; a monitoring report its scored ``data`` and a
+    ``reference``.
     """
     model = spec.model
     wanted: dict[str, PinRef | None] = {"model": model.pin}
@@ -22,6 +47,7 @@ def report_requests(spec: ReportSpec) -> Mapping[str, PinRef]:
         wanted["population"] = model.evaluation.population
         wanted["training"] = model.evaluation.training
         wanted["operations"] = model.evaluation.operations
+        wanted["baseline"] = baseline_request(model)
     if spec.kind == "monitoring" and model.monitoring is not None:
         wanted["data"] = model.monitoring.data
         wanted["reference"] = model.monitoring.reference
@@ -45,6 +71,7 @@ def _model_requests(model: ModelSpec) -> Mapping[str, PinRef]:
         wanted["evaluation.population"] = model.evaluation.population
         wanted["evaluation.training"] = model.evaluation.training
         wanted["evaluation.operations"] = model.evaluation.operations
+        wanted["evaluation.baseline"] = baseline_request(model)
     if model.monitoring is not None:
         wanted["monitoring.data"] = model.monitoring.data
         wanted["monitoring.reference"] = model.monitoring.reference

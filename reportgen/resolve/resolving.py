@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -17,9 +18,9 @@ from reportgen.errors import (
 )
 from reportgen.report import Pin, PinRef, Project, ReportSpec
 from reportgen.resolve.lock import Lock, LockedPin
-from reportgen.resolve.requests import project_requests, report_requests
+from reportgen.resolve.requests import BEFORE, project_requests, report_requests
 
-__all__ = ["fetch_pins", "lock_project", "resolve_pins"]
+__all__ = ["fetch_pins", "lock_project", "resolve_pins", "resolve_requests"]
 
 
 def lock_project(
@@ -46,25 +47,76 @@ def lock_project(
     NotFoundError, PinError
         Pins are missing, incomplete or corrupt: all of them, each with its use and near miss.
     """
-    kept = {} if previous is None or update else dict(previous.pins)
+    kept = Lock(board=board.address) if previous is None or update else previous
     locked: dict[str, LockedPin] = {}
+    absent: list[str] = []
     failures: list[NotFoundError | PinError] = []
+    requests = project_requests(project)
     with _private(folder) as private:
-        for wanted, uses in project_requests(project).items():
+        for wanted in _exact_first(requests):
             key = f"{wanted.name}@{wanted.version}"
             if progress is not None:
                 progress(key)
             try:
-                locked[key] = (
-                    _keep(kept[key], board) if key in kept else _lock(wanted, board, private)
-                )
+                found = _answer(wanted, board, private, kept, locked)
             except (NotFoundError, PinError) as failure:
-                failures.append(type(failure)(f"{', '.join(uses)}: {failure}"))
+                failures.append(type(failure)(f"{', '.join(requests[wanted])}: {failure}"))
+                continue
+            if found is None:
+                absent.append(key)
+            else:
+                locked[key] = found
     if failures:
         kinds = {type(failure) for failure in failures}
         kind = kinds.pop() if len(kinds) == 1 else NotFoundError
         raise kind("\n".join(str(failure) for failure in failures))
-    return Lock(board=board.address, pins=locked)
+    return Lock(board=board.address, pins=locked, absent=tuple(absent))
+
+
+def _exact_first(requests: Iterable[PinRef]) -> list[PinRef]:
+    """Put what is asked for relative to another request behind it."""
+    return sorted(requests, key=lambda wanted: wanted.version.startswith(BEFORE))
+
+
+def _answer(
+    wanted: PinRef, board: Board, folder: Path, kept: Lock, locked: Mapping[str, LockedPin]
+) -> LockedPin | None:
+    """Resolve one request of a project, or keep what is locked; None: nothing answers it.
+
+    A version before another stays only as long as that other one does.
+    """
+    asked = wanted.version.removeprefix(BEFORE)
+    stays = asked == wanted.version or kept.find(replace(wanted, version=asked)) is not None
+    known = kept.find(wanted) if stays else None
+    if known is not None:
+        return _keep(known, board)
+    if stays and kept.lacks(wanted):
+        return None
+    exact = _exact(wanted, board, locked)
+    return None if exact is None else _lock(wanted, exact, board, folder)
+
+
+def _exact(wanted: PinRef, board: Board, locked: Mapping[str, LockedPin]) -> str | None:
+    """Give the version that a request means; None: there is none before the one it names.
+
+    Parameters
+    ----------
+    locked : by request, what was resolved already
+    """
+    if not wanted.version.startswith(BEFORE):
+        latest = wanted.version == "latest"
+        return _newest(wanted.name, board).version if latest else wanted.version
+    asked = replace(wanted, version=wanted.version.removeprefix(BEFORE))
+    base = locked.get(f"{asked.name}@{asked.version}")
+    known = base.version if base is not None else _exact(asked, board, locked)
+    versions = [version.version for version in board.versions(wanted.name)]
+    if known not in versions:
+        raise NotFoundError(
+            f"{board.address}: pin '{wanted.name}' has no complete version '{known}' that another "
+            f"could come before. {near_miss(str(known), versions)}"
+        )
+    place = versions.index(known)
+    return versions[place - 1] if place else None
 
 
 def resolve_pins(
@@ -74,7 +126,8 @@ def resolve_pins(
 
     With a lock these are its versions and hashes, and the board is not asked: `fetch_pins`
     compares. Without one the names are resolved now, which needs the bytes for their SHA-256;
-    snapshots stay in `folder`, where `fetch_pins` finds them again.
+    snapshots stay in `folder`, where `fetch_pins` finds them again. The first version of a model
+    has no version before it, and so no ``baseline``.
 
     Parameters
     ----------
@@ -88,16 +141,47 @@ def resolve_pins(
         The version is incomplete or corrupt.
     """
     requests = report_requests(spec)
-    if lock is not None:
-        found = {role: _locked(wanted, lock) for role, wanted in requests.items()}
-    else:
-        with _private(folder) as private:
-            once = {
-                wanted: _lock(wanted, board, private)
-                for wanted in dict.fromkeys(requests.values())
-            }
-        found = {role: once[wanted] for role, wanted in requests.items()}
+    if lock is None:
+        return resolve_requests(requests, board, None, folder)
+    found = {
+        role: _locked(wanted, lock) for role, wanted in requests.items() if not lock.lacks(wanted)
+    }
     return {role: locked.as_pin(role, board.address) for role, locked in found.items()}
+
+
+def resolve_requests(
+    requests: Mapping[str, PinRef], board: Board, lock: Lock | None, folder: Path | None = None
+) -> Mapping[str, Pin]:
+    """Give the exact pin of each role, asking the board for what the lock does not know.
+
+    A request that nothing answers, a version before the first, has no pin. A version that the
+    lock knows under another request is the one that was locked.
+
+    Raises
+    ------
+    NotFoundError
+        The board has no such pin or version.
+    PinError
+        The version is incomplete or corrupt.
+    """
+    known = {} if lock is None else dict(lock.pins)
+    versions = {(pin.name, pin.version): pin for pin in known.values()}
+    found: dict[str, LockedPin] = {}
+    with _private(folder) as private:
+        for wanted in _exact_first(dict.fromkeys(requests.values())):
+            key = f"{wanted.name}@{wanted.version}"
+            if key in known:
+                found[key] = known[key]
+                continue
+            exact = _exact(wanted, board, known | found)
+            if exact is not None:
+                there = versions.get((wanted.name, exact))
+                found[key] = there or _lock(wanted, exact, board, private)
+    return {
+        role: found[f"{wanted.name}@{wanted.version}"].as_pin(role, board.address)
+        for role, wanted in requests.items()
+        if f"{wanted.name}@{wanted.version}" in found
+    }
 
 
 def fetch_pins(
@@ -162,10 +246,7 @@ def _keep(locked: LockedPin, board: Board) -> LockedPin:
     return locked
 
 
-def _lock(wanted: PinRef, board: Board, folder: Path) -> LockedPin:
-    version = wanted.version
-    if version == "latest":
-        version = _newest(wanted.name, board).version
+def _lock(wanted: PinRef, version: str, board: Board, folder: Path) -> LockedPin:
     snapshot = board.fetch(wanted.name, version, folder)
     found = snapshot.version
     return LockedPin(
