@@ -1,13 +1,18 @@
 """The nouns: frozen, JSON both ways; imports nothing of ours but errors."""
 
+from reportgen.report.card_profile import CardProfile, ProfileSection, Requirement
 from reportgen.report.data import (
     SCHEMA,
     Cell,
     Column,
+    Evidence,
+    Expectation,
     Finding,
     Narrative,
     Part,
     ReportData,
+    Section,
+    SectionState,
     Series,
     State,
     Table,
@@ -16,6 +21,7 @@ from reportgen.report.data import (
 from reportgen.report.manifest import Document, Manifest, PublishedFile
 from reportgen.report.period import Every, Period, parse_period, period_of, periods_between
 from reportgen.report.pin import Pin
+from reportgen.report.quote import FILTERS, Quote, quoted_names, split_quotes
 from reportgen.report.record import canonical_json, digest, dump_record, load_record
 from reportgen.report.spec import (
     FORMATS,
@@ -37,10 +43,12 @@ from reportgen.report.spec import (
 from reportgen.report.value import Fact, Interval, Provenance, Unit, Value, value_name
 
 __all__ = [
+    "FILTERS",
     "FORMATS",
     "SCHEMA",
     "BoardSpec",
     "BoardType",
+    "CardProfile",
     "Cell",
     "Column",
     "Costs",
@@ -48,6 +56,8 @@ __all__ = [
     "Edition",
     "EvaluationSpec",
     "Every",
+    "Evidence",
+    "Expectation",
     "Fact",
     "Finding",
     "Format",
@@ -61,11 +71,16 @@ __all__ = [
     "Period",
     "Pin",
     "PinRef",
+    "ProfileSection",
     "Project",
     "Provenance",
     "PublishedFile",
+    "Quote",
     "ReportData",
     "ReportSpec",
+    "Requirement",
+    "Section",
+    "SectionState",
     "Series",
     "State",
     "Table",
@@ -81,5 +96,7 @@ __all__ = [
     "parse_period",
     "period_of",
     "periods_between",
+    "quoted_names",
+    "split_quotes",
     "value_name",
 ]

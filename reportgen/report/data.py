@@ -15,10 +15,14 @@ __all__ = [
     "SCHEMA",
     "Cell",
     "Column",
+    "Evidence",
+    "Expectation",
     "Finding",
     "Narrative",
     "Part",
     "ReportData",
+    "Section",
+    "SectionState",
     "Series",
     "State",
     "Table",
@@ -151,6 +155,27 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expectation:
+    """What a text takes for granted of a value or fact; when it is otherwise, the text expires.
+
+    Attributes
+    ----------
+    name : of a value, which then has a minimum, a maximum or both; or of a fact, which then has
+        `equals`
+    """
+
+    name: str
+    minimum: float | None = None
+    maximum: float | None = None
+    equals: str | None = None
+
+    def __post_init__(self) -> None:
+        limits = self.minimum is not None or self.maximum is not None
+        if limits == (self.equals is not None):
+            raise ValueError(f"{self.name}: expect a minimum, a maximum or both, or a text")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Narrative:
     """What only people can say, and whether it still holds.
 
@@ -159,7 +184,10 @@ class Narrative:
     section : ``intended_use``, ``limitations``, ...
     title : the heading on the page
     state : ``attested``, ``expired``, ``missing`` or ``not applicable``
-    text : Markdown without raw markup; empty when missing
+    text : Markdown without raw markup, with quotes as written; empty when missing
+    version : of the model that it speaks of, or ``any version``; empty when nobody said
+    cites : names of the values and facts that the text quotes or rests on
+    expects : what it takes for granted of some of them
     """
 
     section: str
@@ -170,6 +198,69 @@ class Narrative:
     written: date | None = None
     expires: date | None = None
     reason: str = ""
+    version: str = ""
+    cites: tuple[str, ...] = ()
+    expects: tuple[Expectation, ...] = ()
+
+
+SectionState = Literal[
+    "computed",
+    "attested",
+    "computed and attested",
+    "partly",
+    "expired",
+    "missing",
+    "not applicable",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One thing that bears a section out, and where the record holds it.
+
+    Attributes
+    ----------
+    what : in words: ``results by group``
+    names : of values, facts, tables or series of the record, or ``pins.<role>``
+    """
+
+    what: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One section of a standard for cards, and what this card has to say to it.
+
+    Attributes
+    ----------
+    reference : where the standard asks for it: ``Mitchell 4.7``
+    state : ``partly`` when some of what it asks for is there and nothing has expired
+    evidence : what was computed
+    narrative : the sections that people wrote for it
+    lacking : what is not there, in words
+    author, written, expires, version : of what people wrote: all authors, the oldest day, the
+        day on which the first part expires
+    reason : why it is expired or not applicable
+    """
+
+    name: str
+    title: str
+    state: SectionState
+    reference: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    narrative: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    author: str = ""
+    written: date | None = None
+    expires: date | None = None
+    version: str = ""
+    reason: str = ""
+
+    @property
+    def is_covered(self) -> bool:
+        """Whether the card has all that the section asks for."""
+        return self.state in ("computed", "attested", "computed and attested")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,6 +295,7 @@ class ReportData:
     as_of : the day the report speaks of; an input, never the clock
     pins : by role
     facts, values, tables, series : by name
+    completeness : of a card, by the profile that it is held against
     parameters : of the template, as given
     """
 
@@ -223,6 +315,7 @@ class ReportData:
     series: Mapping[str, Series] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     narrative: tuple[Narrative, ...] = ()
+    completeness: tuple[Section, ...] = ()
     verdict: Verdict
     parameters: Mapping[str, Any] = field(default_factory=dict)
     reportgen_version: str = ""
@@ -240,3 +333,16 @@ class ReportData:
         for name in said:
             if name not in self.values:
                 raise ValueError(f"a finding rests on {name!r}, which the record does not hold")
+        for entry in self.narrative:
+            for name in entry.cites:
+                if name not in self.values and name not in self.facts:
+                    raise ValueError(f"{entry.section} quotes {name!r}, which the record lacks")
+        for section in self.completeness:
+            for name in (name for item in section.evidence for name in item.names):
+                if not self._holds(name):
+                    raise ValueError(f"{section.name} rests on {name!r}, which the record lacks")
+
+    def _holds(self, name: str) -> bool:
+        named = (self.values, self.facts, self.tables, self.series)
+        role = name.removeprefix("pins.")
+        return any(name in items for items in named) or (role != name and role in self.pins)

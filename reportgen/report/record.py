@@ -14,9 +14,12 @@ from reportgen.report.data import (
     SCHEMA,
     Cell,
     Column,
+    Evidence,
+    Expectation,
     Finding,
     Narrative,
     ReportData,
+    Section,
     Series,
     Table,
     Verdict,
@@ -137,6 +140,7 @@ def load_record(plain: Mapping[str, Any]) -> ReportData:
             "tables": {k: _table(k, row) for k, row in content["tables"].items()},
             "findings": tuple(Finding(**_tuples(row, "because")) for row in content["findings"]),
             "narrative": tuple(_narrative(row) for row in content["narrative"]),
+            "completeness": tuple(_section(row) for row in content.get("completeness", ())),
             "verdict": Verdict(**_tuples(content["verdict"], "because")),
         }
     )
@@ -182,5 +186,19 @@ def _table(name: str, row: Mapping[str, Any]) -> Table:
 
 
 def _narrative(row: Mapping[str, Any]) -> Narrative:
+    read = _tuples(_dated(row), "cites")
+    read["expects"] = tuple(Expectation(**item) for item in row.get("expects", ()))
+    return Narrative(**read)
+
+
+def _section(row: Mapping[str, Any]) -> Section:
+    read = _tuples(_dated(row), "narrative", "lacking")
+    read["evidence"] = tuple(
+        Evidence(**_tuples(item, "names")) for item in row.get("evidence", ())
+    )
+    return Section(**read)
+
+
+def _dated(row: Mapping[str, Any]) -> dict[str, Any]:
     dates = {key: date.fromisoformat(row[key]) for key in ("written", "expires") if key in row}
-    return Narrative(**{**row, **dates})
+    return {**row, **dates}
