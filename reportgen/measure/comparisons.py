@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from functools import cache
+from math import ceil, inf, sqrt
 
 import numpy as np
 
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array, normal_cdf, z_of
+from reportgen.measure.intervals import Array, normal_cdf, normal_quantile, z_of
+from reportgen.report.value import Interval
 
-__all__ = ["excess_p", "fisher_p", "holm", "interval_p", "rows_needed"]
+__all__ = [
+    "POWER",
+    "excess_p",
+    "fisher_p",
+    "holm",
+    "interval_p",
+    "range_p",
+    "range_quantile",
+    "rows_behind",
+    "rows_for_power",
+    "rows_needed",
+]
+
+POWER = 0.8
+"""How often a gap is to be seen by a group of the size that a card says would be needed."""
 
 
 def holm(p_values: list[float]) -> list[float]:
@@ -97,16 +113,102 @@ def interval_p(gap: Estimate) -> float:
     return 2 * (1 - normal_cdf(abs(gap.number) / reach * z_of(gap.interval.level)))
 
 
-def excess_p(share: float, n: float, benchmark: float) -> float:
-    """P-value of a share against a known one: the test that Wilson's interval inverts."""
+def excess_p(share: float, n: float, benchmark: float, benchmark_n: float = inf) -> float:
+    """P-value of a share against another one.
+
+    Parameters
+    ----------
+    n : rows behind the share
+    benchmark_n : rows behind the benchmark; infinite where it is known exactly
+
+    Notes
+    -----
+    The score test, with the variance of no difference: against a known share it is the test that
+    Wilson's interval inverts.
+    """
     if n <= 0:
         return 1.0
-    spread = sqrt(benchmark * (1 - benchmark) / n)
+    own = n / (n + benchmark_n)  # 0 beside a known benchmark
+    pooled = own * share + (1 - own) * benchmark
+    spread = sqrt(pooled * (1 - pooled) * (1 / n + 1 / benchmark_n))
     if spread == 0:
         return 1.0 if share == benchmark else 0.0
     return 2 * (1 - normal_cdf(abs(share - benchmark) / spread))
 
 
 def rows_needed(n: int, half_width: float, gap: float) -> int:
-    """Rows at which an interval that is now `half_width` wide on a side can show a gap."""
+    """Rows at which an interval that is now `half_width` wide on a side is as narrow as a gap."""
     return max(ceil(n * (half_width / gap) ** 2), 1)
+
+
+def rows_for_power(
+    error: float, error_there: float, gap: float, level: float = 0.95, power: float = POWER
+) -> int:
+    """Rows at which a gap is told from none as often as `power`, in a comparison by itself.
+
+    Parameters
+    ----------
+    error : standard error of one row where there is no gap
+    error_there : standard error of one row where there is the gap
+
+    References
+    ----------
+    Fleiss, Levin and Paik (2003), 2.5, for one share against a known one.
+
+    Examples
+    --------
+    >>> rows_for_power(0.4, 0.458, 0.1)  # a share of 0.7 where 0.8 is usual
+    137
+    """
+    needed = (z_of(level) * error + normal_quantile(power) * error_there) / gap
+    return max(ceil(needed**2), 1)
+
+
+def rows_behind(number: float, interval: Interval | None, most: float) -> float:
+    """Independent rows that a Wilson interval of this width speaks of, at most `most`."""
+    if interval is None or interval.high <= interval.low:
+        return most
+    square, width = z_of(interval.level) ** 2, interval.high - interval.low
+    spread = max(number * (1 - number), 0.0)
+    # Wilson's width, solved for n + z².
+    root = sqrt(spread**2 + width**2 * (0.25 - spread))
+    return min(max(2 * square * (spread + root) / width**2 - square, 1.0), most)
+
+
+@cache
+def range_p(reach: float, groups: int) -> float:
+    """Chance that the largest and smallest of standard normal variables are so far apart.
+
+    References
+    ----------
+    Tukey's range, with known variances: David and Nagaraja (2003), 2.3.
+
+    Examples
+    --------
+    >>> round(range_p(1.959964 * 2**0.5, 2), 4)
+    0.05
+    """
+    if groups < 2 or reach <= 0:
+        return 1.0
+    from scipy.special import ndtr
+
+    z = np.linspace(-8.5, 8.5 + reach, 1_500)
+    density = np.exp(-(z**2) / 2) / sqrt(2 * np.pi)
+    inside = density * (ndtr(z) - ndtr(z - reach)) ** (groups - 1)
+    return min(max(1 - groups * float(inside.sum() * (z[1] - z[0])), 0.0), 1.0)
+
+
+@cache
+def range_quantile(level: float, groups: int) -> float:
+    """Half-width, in standard errors of a difference, at which all pairs hold at once.
+
+    Examples
+    --------
+    >>> round(range_quantile(0.95, 2), 3), round(range_quantile(0.95, 10), 3)
+    (1.96, 3.164)
+    """
+    low, high = 0.0, 20.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if range_p(middle, groups) > 1 - level else (low, middle)
+    return (low + high) / 2 / sqrt(2)

@@ -89,6 +89,20 @@ METRICS: Mapping[str, Metric] = dict(
             "higher",
             "Of the rows that are negative, the share left alone.",
         ),
+        _metric(
+            "false_positive_rate",
+            "False positive rate",
+            "ratio",
+            "lower",
+            "Of the rows that are negative, the share predicted positive.",
+        ),
+        _metric(
+            "false_negative_rate",
+            "False negative rate",
+            "ratio",
+            "lower",
+            "Of the rows that are positive, the share that was missed.",
+        ),
         _metric("f1", "F1", "ratio", "higher", "Harmonic mean of precision and recall."),
         _metric(
             "matthews_corrcoef",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from reportgen.measure.by_group import measure_by_group
 from reportgen.measure.calibration import recalibration
 from reportgen.measure.classification import (
     BINARY_METRICS,
@@ -14,7 +15,6 @@ from reportgen.measure.classification import (
 from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.evaluation_classes import measure_classes, measure_confusion
 from reportgen.measure.evaluation_context import EvaluationContext
-from reportgen.measure.evaluation_groups import measure_groups
 from reportgen.measure.evaluation_rows import Measured, class_text, measurable
 from reportgen.measure.evaluation_series import binary_series, regression_series
 from reportgen.measure.evaluation_values import metric_value
@@ -54,14 +54,7 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
     )
     part = _counts(context) + _metrics(context)
     part += _drawings(context)
-    part += measure_groups(
-        measured,
-        context.overall,
-        frame.confidence,
-        {name: limit.material for name, limit in frame.thresholds.items() if limit.material},
-        tuple(frame.thresholds),
-        context.parameters,
-    )
+    part += measure_by_group(context)
     part += Part(findings=hold_against_limits(part.values, frame.thresholds, "evaluation"))
     return part + measure_representation(
         frame.segments, frame.population, frame.confidence, clusters=frame.clusters

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from math import floor, log10
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from reportgen.measure.estimate import METRICS, Estimate
-from reportgen.measure.evaluation_rows import Measured
 from reportgen.measure.evaluation_series import group_series
 from reportgen.measure.evaluation_values import metric_value
-from reportgen.measure.groups import Compared, Group, compare_groups, group_margins
+from reportgen.measure.groups import Compared, Group
+from reportgen.measure.wording import interval_words, plain_number, size_of
 from reportgen.report import (
     Cell,
     Column,
@@ -27,37 +26,38 @@ __all__ = ["measure_groups"]
 
 
 def measure_groups(
-    measured: Measured,
+    groups: Sequence[Group],
     overall: Mapping[str, Estimate],
-    level: float,
-    material: Mapping[str, float],
+    margins: Mapping[str, float],
     preferred: Sequence[str],
     parameters: Mapping[str, Any],
+    *,
+    tried: int,
+    shown: Callable[[Group], bool],
 ) -> Part:
-    """Compare every level of every segment with all rows.
+    """Give values, tables, series and the finding of groups that were compared with all rows.
 
     Parameters
     ----------
+    groups : as `read_groups` read them
     overall : metrics of all rows
-    material : metric -> the gap that matters
+    margins : metric -> the gap that matters
     preferred : metrics the project watches; the first that groups have leads table and figure
+    tried : comparisons made on the card, over which readings are corrected
+    shown : whether a group may be named; see `suppression`
     """
-    if not measured.segments or not measured.n:
-        return Part()
-    groups = compare_groups(measured.rows, measured.segments, overall, level, material=material)
     names = tuple(groups[0].metrics)
     lead = next((name for name in preferred if name in names), names[0])
-    tried = sum(c.p is not None for group in groups for c in group.metrics.values())
     values: list[Value] = []
     tables: list[Table] = []
     series: list[Series] = []
-    for segment in measured.segments:
+    for segment in dict.fromkeys(group.segment for group in groups):
         own = [group for group in groups if group.segment == segment]
         values += [value for group in own for value in _values(group, parameters)]
         tables.append(_table(segment, own, names, lead, tried))
         series.append(group_series(segment, own, lead, overall[lead], parameters))
-    margins = group_margins(measured.rows, overall, material)
-    finding = _finding(groups, overall, margins, tried)
+    named = [group for group in groups if shown(group)]
+    finding = _finding(named, overall, margins, tried)
     return Part(values=tuple(values), tables=tuple(tables), series=tuple(series), findings=finding)
 
 
@@ -81,6 +81,9 @@ def _values(group: Group, parameters: Mapping[str, Any]) -> list[Value]:
         if compared.p is not None:
             given["p_holm"] = compared.p
         found.append(metric_value(name, compared.gap, given, suffix="gap", label=label, group=key))
+    for name, estimate in group.rates.items():
+        label = f"{METRICS[name].label}, {group.level}"
+        found.append(metric_value(name, estimate, parameters, label=label, group=key))
     return found
 
 
@@ -179,26 +182,21 @@ def _none_found(groups: Sequence[Group], tried: int) -> Finding:
 def _sentence(
     group: Group, name: str, compared: Compared, whole: Estimate, margin: float, tried: int
 ) -> str:
-    estimate, gap = compared.estimate, compared.gap
-    digits = _decimals(gap)
-    metric, number = METRICS[name], estimate.number or 0.0
-    side = "below" if (gap.number or 0.0) < 0 else "above"
+    estimate, gap, metric = compared.estimate, compared.gap, METRICS[name]
+    assert estimate.number is not None
+    assert gap.number is not None
+    assert whole.number is not None
+    shown = plain_number(estimate.number, estimate.interval, unit=metric.unit)
+    all_rows = plain_number(whole.number, whole.interval, unit=metric.unit)
+    size, interval = size_of(gap.number, gap.interval)
+    side = "below" if gap.number < 0 else "above"
     said = (
-        f"{metric.label} is {number:.{digits}f} where {group.segment} is {group.level}, "
-        f"{abs(gap.number or 0.0):.{digits}f} {side} the {whole.number:.{digits}f} of all rows"
+        f"{metric.label} is {shown} where {group.segment} is {group.level}, "
+        f"{plain_number(size, interval, unit=metric.unit)} {side} the {all_rows} of all rows"
     )
-    if gap.interval is not None:
-        low, high = sorted((abs(gap.interval.low), abs(gap.interval.high)))
-        said += f" ({gap.interval.level:.0%} interval {low:.{digits}f} to {high:.{digits}f})"
+    if interval is not None:
+        said += f" ({interval_words(size, interval, metric.unit)})"
     said += f", after correction for {tried:,} comparisons." if tried > 1 else "."
-    if abs(gap.number or 0.0) < margin:
+    if size < margin:
         said += f" That is less than the {margin:.2g} that counts as material."
     return said
-
-
-def _decimals(gap: Estimate) -> int:
-    """As many as two significant digits of the interval's half-width need."""
-    if gap.interval is None or gap.interval.high <= gap.interval.low:
-        return 3
-    half = (gap.interval.high - gap.interval.low) / 2
-    return min(max(1 - floor(log10(half)), 0), 6)

@@ -23,7 +23,7 @@ from reportgen.measure.ranking import rank, roc_influence
 from reportgen.measure.regression import RegressionRows, estimate_regression
 from reportgen.report.value import Interval
 
-__all__ = ["GROUP_METRICS", "estimate_rows", "gap_to_all"]
+__all__ = ["GROUP_METRICS", "RATES", "estimate_rows", "gap_to_all"]
 
 GROUP_METRICS: Mapping[type, tuple[str, ...]] = {
     BinaryRows: ("accuracy", "precision", "recall", "roc_auc", "selection_rate"),
@@ -32,13 +32,42 @@ GROUP_METRICS: Mapping[type, tuple[str, ...]] = {
 }
 
 
+RATES: Mapping[type, tuple[str, ...]] = {
+    BinaryRows: (
+        "selection_rate",
+        "recall",
+        "false_positive_rate",
+        "false_negative_rate",
+        "precision",
+    ),
+    MulticlassRows: ("accuracy", "recall_macro"),
+    RegressionRows: ("mean_error",),
+}
+"""What is compared between the groups of a segment; see `fairness`."""
+
+_TURNED = {"false_positive_rate": "truth", "false_negative_rate": "predicted"}
+
+
 def estimate_rows(rows: Rows, metrics: Sequence[str], level: float) -> dict[str, Estimate]:
-    """Estimate metrics of rows of any kind."""
+    """Estimate metrics of rows of any kind; those of `RATES` too."""
     if isinstance(rows, BinaryRows):
-        return estimate_classification(rows, metrics, level)
+        found = {name: _error_rate(rows, name, level) for name in metrics if name in _TURNED}
+        others = [name for name in metrics if name not in _TURNED]
+        found |= estimate_classification(rows, others, level)
+        return {name: found[name] for name in metrics}
     if isinstance(rows, MulticlassRows):
         return estimate_multiclass(rows, metrics, level)
     return estimate_regression(rows, metrics, level)
+
+
+def _error_rate(rows: BinaryRows, name: str, level: float) -> Estimate:
+    """The recall of turned rows: of the negatives, or of a model that says the opposite."""
+    side = _TURNED[name]
+    turned = replace(rows, **{side: ~getattr(rows, side)})
+    found = estimate_classification(turned, ("recall",), level)["recall"]
+    if found.number is None and name == "false_positive_rate":
+        return replace(found, reason="no row is negative")
+    return found
 
 
 def gap_to_all(

@@ -15,15 +15,26 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from reportgen.measure.comparisons import fisher_p, holm, interval_p, rows_needed
+from reportgen.measure.comparisons import fisher_p, interval_p, rows_for_power, rows_needed
 from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.evaluation_rows import Rows, unique_names
-from reportgen.measure.group_gaps import GROUP_METRICS, estimate_rows, gap_to_all
+from reportgen.measure.group_gaps import GROUP_METRICS, RATES, estimate_rows, gap_to_all
 from reportgen.measure.intervals import Array, z_of
 
-__all__ = ["UNKNOWN", "Compared", "Group", "compare_groups", "group_margins", "split_levels"]
+__all__ = [
+    "OTHERS",
+    "UNKNOWN",
+    "Compared",
+    "Group",
+    "compare_groups",
+    "group_margins",
+    "raw_p_values",
+    "read_groups",
+    "split_levels",
+]
 
 UNKNOWN = "(unknown)"
+OTHERS = "other levels ("
 MOST_LEVELS = 20
 FEWEST_ROWS = 10
 Reading = Literal["worse", "better", "differs", "no clear gap", "not enough data", ""]
@@ -54,14 +65,26 @@ class Group:
     Attributes
     ----------
     level : its words; ``(unknown)`` where the level is null, ``other levels (7)`` for the rest
-    n : rows
+    positions : of its rows
     metrics : by name
+    rates : further metrics, not compared with all rows but between groups; see `fairness`
     """
 
     segment: str
     level: str
-    n: int
+    positions: Array
     metrics: Mapping[str, Compared]
+    rates: Mapping[str, Estimate]
+
+    @property
+    def n(self) -> int:
+        """Rows of the group."""
+        return len(self.positions)
+
+    @property
+    def is_a_level(self) -> bool:
+        """Whether it is one level, and neither a rest nor what is not known."""
+        return self.level != UNKNOWN and not self.level.startswith(OTHERS)
 
 
 def split_levels(levels: pd.Series[Any], most: int = MOST_LEVELS) -> tuple[tuple[str, Array], ...]:
@@ -86,7 +109,7 @@ def split_levels(levels: pd.Series[Any], most: int = MOST_LEVELS) -> tuple[tuple
     found = [(texts[code], rows[code]) for code in ranked]
     if rest:
         together = np.sort(np.concatenate([rows[code] for code in rest]))
-        found.append((f"other levels ({len(rest)})", together))
+        found.append((f"{OTHERS}{len(rest)})", together))
     if sizes[-1]:
         found.append((UNKNOWN, rows[-1]))
     words = unique_names([text for text, _ in found])
@@ -109,19 +132,56 @@ def compare_groups(
     overall : metrics of all rows; those of `GROUP_METRICS` that it holds are compared
     material : metric -> the gap that matters; 0.10 for ratios, a quarter of the error otherwise
 
+    Returns
+    -------
+    groups with p-values of single comparisons; `read_groups` corrects and reads them
+
     Notes
     -----
-    A group is shown from half the rows that would be needed to see a gap that matters, and from
-    ten rows on. What is shown depends on sizes, never on the group's result. All comparisons,
-    over segments, levels and metrics, share one Holm correction.
+    A group is shown from half the rows at which its interval would be as narrow as a gap that
+    matters, and from ten rows on. What is shown depends on sizes, never on the group's result.
     """
     margins = group_margins(rows, overall, material or {})
-    names = list(margins)
-    groups: list[Group] = []
-    for segment, levels in segments.items():
-        for word, positions in split_levels(levels):
-            groups.append(_group(rows, segment, word, positions, names, overall, margins, level))
-    return _corrected(groups, overall, 1 - level)
+    whole = dict(overall)
+    rates = [name for name in RATES[type(rows)] if name not in margins]
+    whole |= estimate_rows(rows, rates, level)
+    margins |= {name: _margin(name, whole, material or {}) for name in rates}
+    return tuple(
+        _group(rows, segment, word, positions, whole, margins, level)
+        for segment, levels in segments.items()
+        for word, positions in split_levels(levels)
+    )
+
+
+def raw_p_values(groups: Sequence[Group]) -> list[float]:
+    """P-values of all comparisons with all rows, in the order in which `read_groups` takes them."""
+    return [c.p for group in groups for c in group.metrics.values() if c.p is not None]
+
+
+def read_groups(
+    groups: Sequence[Group],
+    overall: Mapping[str, Estimate],
+    adjusted: Sequence[float],
+    alpha: float = 0.05,
+) -> tuple[Group, ...]:
+    """Say what may be said of each group, from p-values corrected for all that was compared.
+
+    Parameters
+    ----------
+    adjusted : as many as `raw_p_values` gave
+    """
+    left = iter(adjusted)
+    done = []
+    for group in groups:
+        metrics = {}
+        for name, compared in group.metrics.items():
+            if compared.p is not None:
+                p = next(left)
+                reading = _reading(name, compared, overall[name], clear=p < alpha)
+                compared = replace(compared, p=p, reading=reading)
+            metrics[name] = compared
+        done.append(replace(group, metrics=metrics))
+    return tuple(done)
 
 
 def group_margins(
@@ -146,28 +206,29 @@ def _group(
     segment: str,
     word: str,
     positions: Array,
-    names: Sequence[str],
-    overall: Mapping[str, Estimate],
+    whole: Mapping[str, Estimate],
     margins: Mapping[str, float],
     level: float,
 ) -> Group:
     own = rows.take(positions)
-    estimates = estimate_rows(own, names, level)
-    metrics = {}
-    for name in names:
-        estimate, whole = estimates[name], overall[name]
-        lacking = _lacking(rows, own, name, estimate, whole, margins[name], level)
+    estimates = estimate_rows(own, tuple(margins), level)
+    metrics, rates = {}, {}
+    for name, estimate in estimates.items():
+        lacking = _lacking(rows, own, name, estimate, whole[name], margins[name], level)
         if lacking:
-            missing = Estimate(number=None, n=estimate.n, reason=lacking)
-            metrics[name] = Compared(estimate=missing, gap=missing, reading="not enough data")
-            continue
-        gap = gap_to_all(rows, positions, name, estimate, whole, level)
-        tested = METRICS[name].better or name == "mean_error"
-        p = None
-        if tested and not word.startswith("other levels (") and gap.number is not None:
-            p = _p_value(rows, own, name, gap)
-        metrics[name] = Compared(estimate=estimate, gap=gap, p=p)
-    return Group(segment=segment, level=word, n=len(positions), metrics=metrics)
+            estimate = Estimate(number=None, n=estimate.n, reason=lacking)
+        if name not in GROUP_METRICS[type(rows)]:
+            rates[name] = estimate
+        elif lacking:
+            metrics[name] = Compared(estimate=estimate, gap=estimate, reading="not enough data")
+        else:
+            gap = gap_to_all(rows, positions, name, estimate, whole[name], level)
+            tested = METRICS[name].better or name == "mean_error"
+            p = None
+            if tested and not word.startswith(OTHERS) and gap.number is not None:
+                p = _p_value(rows, own, name, gap)
+            metrics[name] = Compared(estimate=estimate, gap=gap, p=p)
+    return Group(segment=segment, level=word, positions=positions, metrics=metrics, rates=rates)
 
 
 def _lacking(
@@ -184,15 +245,29 @@ def _lacking(
         return f"{estimate.reason} (n = {len(own.truth)})"
     if whole.number is None:
         return whole.reason or "no number for all rows"
-    half = z_of(level) * _expected_error(rows, own, name, estimate.n, whole.number)
-    needed = rows_needed(estimate.n, half, margin) if isfinite(half) else 0
+    error = _expected_error(rows, own, name, estimate.n, whole.number)
+    needed = rows_needed(estimate.n, z_of(level) * error, margin) if isfinite(error) else 0
     if needed > 2 * estimate.n:
         shown = f"{margin:.2f}" if METRICS[name].unit == "ratio" else f"{margin:.2g}"
-        about = _about(needed)
+        about = _about(_rows_to_see(rows, own, name, estimate.n, whole.number, margin, level))
         return f"not enough data (n = {estimate.n}; about {about} needed to see a gap of {shown})"
     if estimate.n < FEWEST_ROWS:
         return f"not enough data (n = {estimate.n}; at least {FEWEST_ROWS} needed)"
     return ""
+
+
+def _rows_to_see(
+    rows: Rows, own: Rows, name: str, n: int, whole: float, margin: float, level: float
+) -> int:
+    """Rows at which a gap that matters, to the side where it is harder to see, mostly shows."""
+    one = sqrt(max(n, 1))
+    error = one * _expected_error(rows, own, name, n, whole)
+    there = error
+    if METRICS[name].unit == "ratio":
+        sides = [side for side in (whole - margin, whole + margin) if 0 < side < 1]
+        errors = [one * _expected_error(rows, own, name, n, side) for side in sides]
+        there = max(errors, default=error)
+    return rows_for_power(error, there, margin, level)
 
 
 def _about(rows: int) -> str:
@@ -239,30 +314,6 @@ def _counts(rows: Rows, name: str) -> tuple[int, int]:
     if among is None:
         return int(right.sum()), len(right)
     return int((right & among).sum()), int(among.sum())
-
-
-def _corrected(
-    groups: Sequence[Group], overall: Mapping[str, Estimate], alpha: float
-) -> tuple[Group, ...]:
-    places = [
-        (at, name)
-        for at, group in enumerate(groups)
-        for name, compared in group.metrics.items()
-        if compared.p is not None
-    ]
-    raw = [groups[at].metrics[name].p or 0.0 for at, name in places]
-    adjusted = dict(zip(places, holm(raw), strict=True))
-    done = []
-    for at, group in enumerate(groups):
-        metrics = {}
-        for name, compared in group.metrics.items():
-            p = adjusted.get((at, name))
-            if p is not None:
-                reading = _reading(name, compared, overall[name], clear=p < alpha)
-                compared = replace(compared, p=p, reading=reading)
-            metrics[name] = compared
-        done.append(replace(group, metrics=metrics))
-    return tuple(done)
 
 
 def _reading(name: str, compared: Compared, whole: Estimate, *, clear: bool) -> Reading:
