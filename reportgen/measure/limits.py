@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from reportgen.errors import near_miss
-from reportgen.measure.wording import interval_words, plain_number, weight_of
+from reportgen.measure.wording import estimate_words, plain_number, weight_of
 from reportgen.report.data import Finding, State
+from reportgen.report.rounding import write_limit
 from reportgen.report.spec import Threshold
 from reportgen.report.value import Value
 
@@ -57,14 +58,14 @@ def _held(value: Value, limit: Threshold) -> Finding:
     if value.number is None:
         sentence = f"{name} cannot be held against its limit of {asked}: {value.reason}."
         return _finding(value, "cannot tell", sentence)
-    shown = _shown(value, limit)
+    shown = estimate_words(value.number, value.interval, value.unit)
     for bound, side in ((limit.minimum, -1), (limit.maximum, 1)):
         if bound is None or (value.number - bound) * side <= 0:
             continue
         sure = value.interval
         surely = sure is None or min((sure.low - bound) * side, (sure.high - bound) * side) > 0
-        word = "below" if side < 0 else "above"
-        at = _limit_text(value, bound)
+        word = f"{_just(value, bound)}{'below' if side < 0 else 'above'}"
+        at = write_limit(bound, value.unit)
         if surely:
             sentence = f"{name} is {shown}, {word} its limit of {at}."
             return _finding(value, "alert", sentence, abs(value.number - bound))
@@ -73,30 +74,20 @@ def _held(value: Value, limit: Threshold) -> Finding:
     return _finding(value, "ok", f"{name} is {shown}, within its limit of {asked}.")
 
 
-def _limit_text(value: Value, bound: float) -> str:
-    return f"{bound:.2f}" if value.unit == "ratio" and round(bound, 2) == bound else f"{bound:,g}"
-
-
 def _asked(value: Value, limit: Threshold) -> str:
     words = []
     if limit.minimum is not None:
-        words.append(f"at least {_limit_text(value, limit.minimum)}")
+        words.append(f"at least {write_limit(limit.minimum, value.unit)}")
     if limit.maximum is not None:
-        words.append(f"at most {_limit_text(value, limit.maximum)}")
+        words.append(f"at most {write_limit(limit.maximum, value.unit)}")
     return " and ".join(words)
 
 
-def _shown(value: Value, limit: Threshold) -> str:
-    """Write the number with enough digits that it does not read as the limit itself."""
+def _just(value: Value, bound: float) -> str:
+    """Say ``just`` of a number that reads as the limit itself; its digits stay as on its tile."""
     assert value.number is not None
-    number = plain_number(value.number, value.interval, unit=value.unit)
-    bounds = [bound for bound in (limit.minimum, limit.maximum) if bound is not None]
-    if any(number == _limit_text(value, bound) and value.number != bound for bound in bounds):
-        number = f"{value.number:.4g}"
-    if value.interval is None:
-        return number
-    decimals = len(number.partition(".")[2])
-    return f"{number} ({interval_words(value.interval, decimals)})"
+    shown = plain_number(value.number, value.interval, unit=value.unit)
+    return "just " if shown == plain_number(bound, value.interval, unit=value.unit) else ""
 
 
 def _finding(value: Value, state: State, sentence: str, size: float = 0.0) -> Finding:

@@ -300,7 +300,7 @@ def _finding(one: Moved, since: str) -> Finding:
     path = f"drift.{one.column.path}"
     how = "moved far" if one.state == "alert" else "moved"
     told, names = _told(one)
-    size = f"PSI {one.binned.psi:.2f}, of which chance explains up to {one.noise:.2f}"
+    size = f"PSI {plain_number(one.binned.psi)}, of which chance explains up to {plain_number(one.noise)}"
     return Finding(
         kind="drift",
         state=one.state,

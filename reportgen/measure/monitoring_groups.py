@@ -20,6 +20,7 @@ from reportgen.measure.wording import (
     in_sentence,
     interval_words,
     plain_number,
+    size_of,
     weight_of,
 )
 from reportgen.report.data import Column, Finding, Part, Series, State, Table
@@ -207,16 +208,17 @@ def _finding(
     assert own.number is not None
     state: State = "watch"
     shown = plain_number(own.number, own.interval, unit=metric.unit)
-    apart = plain_number(abs(gap.number), gap.interval, unit=metric.unit)
-    decimals = len(apart.partition(".")[2])
+    size, interval = size_of(gap.number, gap.interval)
+    assert interval is not None
+    apart = plain_number(size, interval, unit=metric.unit)
     side = "below" if gap.number < 0 else "above"
     return Finding(
         kind="group",
         state=state,
         sentence=(
             f"For {segment} {names[at]}, {in_sentence(metric.label)} is {shown}, {apart} {side} "
-            f"that of all others ({interval_words(gap.interval, decimals)}, corrected for "
-            f"{len(names)} groups)."
+            f"that of all others ({interval_words(size, interval, metric.unit)}, "
+            f"corrected for {len(names)} groups)."
         ),
         because=(value_name(f"performance.{name}", **{segment: names[at]}),),
         weight=weight_of("group", state, behind),

@@ -8,7 +8,7 @@ import pandas as pd
 from reportgen.measure.intervals import Array
 from reportgen.measure.monitoring_values import counted, no_number, period_name
 from reportgen.measure.periods import Calendar
-from reportgen.measure.wording import as_percent, as_rows, weight_of
+from reportgen.measure.wording import as_percent, as_rows, plain_number, weight_of
 from reportgen.report.data import Finding, Part, Series, State
 from reportgen.report.frame import MonitoringFrame
 from reportgen.report.value import Provenance, Value
@@ -124,8 +124,8 @@ def _unusual(calendar: Calendar, key: str, typical: float | None) -> list[Findin
             kind="quality",
             state="watch",
             sentence=(
-                f"{key} has {as_rows(rows)}, far {how} than the {typical:,.0f} of a typical "
-                "period before it."
+                f"{key} has {as_rows(rows)}, far {how} than the "
+                f"{plain_number(typical, unit='rows')} of a typical period before it."
             ),
             because=("volume.rows", "volume.typical"),
             weight=weight_of("quality", "watch", abs(float(np.log2(rate)))),

@@ -291,7 +291,8 @@ def _more_nulls(one: Checked, key: str, chance: float) -> tuple[str, float]:
     size = more.number or 0.0
     if size < WATCH_FROM["nulls"] or more.interval is None or more.interval.low <= 0:
         return "", 0.0
-    was, is_now = as_percent(one.nulls_before.number), as_percent(one.nulls.number)
+    was = as_percent(one.nulls_before.number, one.nulls_before.interval)
+    is_now = as_percent(one.nulls.number, one.nulls.interval)
     return (
         f"{is_now} of {one.column.name} is missing in {key}, against {was} in the reference.",
         size,
@@ -313,7 +314,7 @@ def _more_unseen(one: Checked, key: str, chance: float) -> tuple[str, float]:
     names = listed(tuple(f"'{level}'" for level in one.new_levels), most=3)
     word = "level" if len(one.new_levels) == 1 else "levels"
     sentence = (
-        f"{as_percent(size)} of {one.column.name} in {key} is of {word} that the reference does "
+        f"{as_percent(size, one.unseen.interval)} of {one.column.name} in {key} is of {word} that the reference does "
         f"not have: {names}."
     )
     return sentence, size
@@ -323,5 +324,5 @@ def _wild(one: Checked, key: str, chance: float) -> tuple[str, float]:
     size = _beyond(one.out_of_range, one.by_chance, chance, WATCH_FROM["out_of_range"])
     if not size:
         return "", 0.0
-    share, name = as_percent(size), one.column.name
+    share, name = as_percent(size, one.out_of_range.interval), one.column.name
     return f"{share} of {name} in {key} lies outside the range of the reference.", size

@@ -7,8 +7,8 @@ from typing import Literal
 
 from reportgen.measure.wording import (
     as_percent,
+    estimate_words,
     in_sentence,
-    interval_words,
     listed,
     plain_number,
 )
@@ -58,7 +58,7 @@ def judge(
     complete = _value(part, "labels.complete")
     labels = ""
     if complete is not None and complete.number is not None:
-        labels = f" {as_percent(complete.number)} of labels are in."
+        labels = f" {as_percent(complete.number, complete.interval)} of labels are in."
     return Verdict(
         state=verdict.state,
         sentence=f"{verdict.sentence} Provisional:{labels or ' more data may come.'}",
@@ -260,12 +260,9 @@ def _headline(part: Part) -> Value | None:
 
 def _measured(headline: Value) -> str:
     assert headline.number is not None
-    number = plain_number(headline.number, headline.interval, unit=headline.unit)
-    sure = ""
-    if headline.interval is not None:
-        sure = f" ({interval_words(headline.interval, len(number.partition('.')[2]))})"
+    number = estimate_words(headline.number, headline.interval, headline.unit)
     rows = "" if headline.n is None else f" on {headline.n:,} rows"
-    return f"{headline.label or headline.name} is {number}{sure}{rows}"
+    return f"{headline.label or headline.name} is {number}{rows}"
 
 
 def _good_card(

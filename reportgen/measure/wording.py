@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from math import floor, isfinite, log10
+from dataclasses import replace
+from math import isfinite
 from typing import Literal
 
 from reportgen.measure.estimate import Estimate, Metric
 from reportgen.report.data import State
-from reportgen.report.value import Interval
+from reportgen.report.rounding import write_estimate
+from reportgen.report.value import Interval, Unit
 
 __all__ = [
     "Rung",
@@ -15,11 +17,13 @@ __all__ = [
     "as_rows",
     "change_sentence",
     "default_material",
+    "estimate_words",
     "in_sentence",
     "interval_words",
     "listed",
     "plain_number",
     "rung_of",
+    "size_of",
     "state_of_change",
     "weight_of",
 ]
@@ -36,52 +40,47 @@ def weight_of(kind: str, state: State, effect: float = 0.0) -> float:
     return _STATE_WEIGHT[state] + _KIND_WEIGHT.get(kind, 10) + 9 * size / (1 + size)
 
 
-def decimals_for(half_width: float, number: float) -> int:
-    """Decimals that show one significant digit of the half-width, or three of the number."""
-    if half_width > 0:
-        return min(max(-floor(log10(half_width)), 0), 6)
-    if number == 0 or not isfinite(number):
-        return 0
-    return min(max(2 - floor(log10(abs(number))), 0), 6)
-
-
-def plain_number(number: float, interval: Interval | None = None, *, unit: str = "number") -> str:
-    """Write a number as a sentence wants it: as many digits as the interval bears, no more.
+def plain_number(number: float, interval: Interval | None = None, *, unit: Unit = "number") -> str:
+    """Write a number with the digits that its interval bears: as tiles and tables show it.
 
     Examples
     --------
     >>> plain_number(0.48312, Interval(low=0.44, high=0.52, method="wilson"), unit="ratio")
-    '0.48'
+    '0.483'
     >>> plain_number(12345.678)
     '12,346'
     """
-    half = (interval.high - interval.low) / 2 if interval is not None else 0.0
-    decimals = decimals_for(half, number)
-    if unit == "ratio":
-        decimals = max(decimals, 2)
-    return _written(number, decimals)
+    return write_estimate(number, interval, unit).number
 
 
-def _written(number: float, decimals: int) -> str:
-    text = f"{number:,.{decimals}f}"
-    return text.removeprefix("-") if float(text.replace(",", "")) == 0 else text
+def estimate_words(number: float, interval: Interval | None, unit: Unit = "number") -> str:
+    """Write ``0.483 (95 % interval 0.441 to 0.527)``, or the number alone."""
+    shown = plain_number(number, interval, unit=unit)
+    return shown if interval is None else f"{shown} ({interval_words(number, interval, unit)})"
 
 
-def as_percent(share: float) -> str:
+def interval_words(number: float, interval: Interval, unit: Unit = "number") -> str:
+    """Write ``95 % interval 0.441 to 0.527``, in the digits of the number it belongs to."""
+    written = write_estimate(number, interval, unit)
+    return f"{100 * interval.level:g} % interval {written.low} to {written.high}"
+
+
+def size_of(number: float, interval: Interval | None) -> tuple[float, Interval | None]:
+    """Turn a fall into the size of the fall, for "0.061 below": digits stay those of its value."""
+    if number >= 0 or interval is None:
+        return abs(number), interval
+    return -number, replace(interval, low=-interval.high, high=-interval.low)
+
+
+def as_percent(share: float, interval: Interval | None = None) -> str:
     """Write a share in percent; what is not quite 0 or 1 never reads as 0 % or 100 %.
 
     Examples
     --------
     >>> as_percent(0.604), as_percent(0.0004), as_percent(0.9999), as_percent(1.0)
-    ('60 %', 'less than 0.1 %', 'more than 99.9 %', '100 %')
+    ('60.4 %', '0.040 %', '99.99 %', '100 %')
     """
-    if 0 < share < 0.001:
-        return "less than 0.1 %"
-    if 0.999 < share < 1:
-        return "more than 99.9 %"
-    percent = 100 * share
-    edge = 0 < percent < 9.95 or 99 < percent < 100
-    return f"{percent:.1f} %" if edge else f"{percent:.0f} %"
+    return write_estimate(share, interval, "ratio", percent=True).number
 
 
 def as_rows(count: int) -> str:
@@ -115,12 +114,6 @@ def in_sentence(label: str) -> str:
     ('recall', 'ROC AUC', 'F1')
     """
     return label[:1].lower() + label[1:] if label[1:2].islower() else label
-
-
-def interval_words(interval: Interval, decimals: int) -> str:
-    """Write ``95 % interval 0.44 to 0.52``."""
-    low, high = _written(interval.low, decimals), _written(interval.high, decimals)
-    return f"{100 * interval.level:g} % interval {low} to {high}"
 
 
 def default_material(metric: Metric, before: Estimate) -> float:
@@ -189,13 +182,14 @@ def change_sentence(
     assert before.number is not None
     assert after.number is not None
     assert change.number is not None
-    decimals = _shared_decimals(metric, before, after, change)
-    old, new = _written(before.number, decimals), _written(after.number, decimals)
-    by = _written(change.number, decimals)
-    sure = f"; {interval_words(change.interval, decimals)}" if change.interval else ""
-    details = (
-        f"({'+' if change.number > 0 and by.strip('0.') else ''}{by}{sure.replace(';', ',')})"
-    )
+    old = plain_number(before.number, before.interval, unit=metric.unit)
+    new = plain_number(after.number, after.interval, unit=metric.unit)
+    sign = "+" if change.number > 0 else ""
+    by = sign + plain_number(change.number, change.interval, unit=metric.unit)
+    sure = ""
+    if change.interval is not None:
+        sure = f", {interval_words(change.number, change.interval, metric.unit)}"
+    details = f"({by}{sure})"
     margin = f"{material:g}" if is_set else f"{material:.2g}"
     margin = f"the {margin} {'set' if is_set else 'taken'} as material"
     name = in_sentence(metric.label)
@@ -215,22 +209,3 @@ def change_sentence(
                 f"Too uncertain to say whether {name} changed since {since}: "
                 f"from {old} to {new} {details}."
             )
-
-
-def _shared_decimals(metric: Metric, *estimates: Estimate) -> int:
-    """Decimals for numbers that are compared: enough that a change never reads as none."""
-    before, after, change = estimates
-    assert before.number is not None
-    assert after.number is not None
-    assert change.number is not None
-    half = (change.interval.high - change.interval.low) / 2 if change.interval else 0.0
-    decimals = decimals_for(half, change.number if half == 0 else before.number)
-    if metric.unit == "ratio":
-        decimals = max(decimals, 2)
-    while (
-        decimals < 6
-        and change.number != 0
-        and _written(before.number, decimals) == _written(after.number, decimals)
-    ):
-        decimals += 1
-    return decimals

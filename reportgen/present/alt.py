@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from reportgen.present.escape import clean
-from reportgen.present.numbers import write_number
 from reportgen.report import Series
+from reportgen.report.rounding import write_number
 
 __all__ = ["describe", "write_cell"]
 

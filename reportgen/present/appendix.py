@@ -8,12 +8,12 @@ from typing import Any
 
 from reportgen.present.block import Block
 from reportgen.present.escape import clean, escape
-from reportgen.present.numbers import write_number
 from reportgen.present.opened import Report
 from reportgen.present.prose import safe_markdown
 from reportgen.present.tables import pipe_table
 from reportgen.present.words import group_of, label_of, path_words
 from reportgen.report import Narrative, Pin, Provenance
+from reportgen.report.rounding import write_number
 
 __all__ = ["absent", "narrative", "provenance"]
 

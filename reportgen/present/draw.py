@@ -24,7 +24,6 @@ from reportgen.present.canvas import (
     write_svg,
     x_scale,
 )
-from reportgen.present.numbers import write_number
 from reportgen.present.points import (
     COLOURS,
     frame_of,
@@ -37,6 +36,7 @@ from reportgen.present.points import (
 )
 from reportgen.report import Series
 from reportgen.report.palette import LIGHT
+from reportgen.report.rounding import write_number
 
 __all__ = ["draw_panels", "draw_series"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from reportgen.present.block import Shown
 from reportgen.present.escape import attribute, clean, escape
-from reportgen.present.numbers import write_value
 from reportgen.present.opened import OWN_PARAMETERS, SourcedValue
 from reportgen.present.words import group_of, interval_words, label_of
 from reportgen.report import Fact, Value
+from reportgen.report.rounding import write_value
 
 __all__ = ["show", "show_label", "text"]
 

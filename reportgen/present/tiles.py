@@ -7,12 +7,12 @@ from pathlib import Path
 from reportgen.present.alt import describe
 from reportgen.present.block import Block
 from reportgen.present.escape import attribute, escape
-from reportgen.present.numbers import write_number, write_value
 from reportgen.present.opened import Report, SourcedValue
 from reportgen.present.show import show
 from reportgen.present.spark import draw_bar, draw_spark, limits_of
 from reportgen.present.words import interval_words, label_of, state_class, state_mark
 from reportgen.report import State
+from reportgen.report.rounding import write_limit, write_value
 
 __all__ = ["tiles"]
 
@@ -102,9 +102,9 @@ def _spark(report: Report, value: SourcedValue) -> str:
     unit = value.unit
     said = [describe(series)]
     if minimum is not None:
-        said.append(f"Acceptable from {write_number(minimum, unit)}.")
+        said.append(f"Acceptable from {write_limit(minimum, unit)}.")
     if maximum is not None:
-        said.append(f"Acceptable up to {write_number(maximum, unit)}.")
+        said.append(f"Acceptable up to {write_limit(maximum, unit)}.")
     return _image(f"tile-{_plain(value.name)}-history", svg, " ".join(said), "rg-spark")
 
 

@@ -312,5 +312,5 @@ def test_a_group_that_falls_behind_is_named() -> None:
     frame = frame_of(table, segments={"carrier": table["carrier"]}, thresholds=limit)
     found = [f for f in measure_monitoring(frame).findings if f.kind == "group"]
     assert len(found) == 1
-    assert found[0].sentence.startswith("For carrier DL, recall is 0.00, 0.")
+    assert found[0].sentence.startswith("For carrier DL, recall is 0, 0.")
     assert "corrected for 3 groups" in found[0].sentence

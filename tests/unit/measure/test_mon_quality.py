@@ -115,7 +115,7 @@ def test_nulls_have_wilsons_interval_and_the_references_share() -> None:
     assert (value.number, value.n) == (0.2, 600)
     assert (value.interval.low, value.interval.high) == pytest.approx((low, high))
     assert values_of(part)["quality.temp.nulls.reference"].number == 0
-    sentence = "20 % of temp is missing in 2013-W20, against 0 % in the reference."
+    sentence = "20.0 % of temp is missing in 2013-W20, against 0 % in the reference."
     assert sentence in [f.sentence for f in findings_of(part, "quality", "alert")]
 
 
@@ -137,7 +137,7 @@ def test_an_unseen_level_is_counted_and_named() -> None:
     assert values_of(part)["quality.carrier.unseen"].number == 0.1
     found = [f.sentence for f in findings_of(part, "quality", "watch")]
     assert found == [
-        "10 % of carrier in 2013-W20 is of level that the reference does not have: 'XX'."
+        "10.0 % of carrier in 2013-W20 is of level that the reference does not have: 'XX'."
     ]
 
 

@@ -60,29 +60,45 @@ def said(change: Estimate, before: float, after: float, **more: object) -> str:
 
 def test_the_sentences_of_the_ladder() -> None:
     assert said(estimate(-0.14, -0.18, -0.10), 0.62, 0.48) == (
-        "Recall fell from 0.62 to 0.48 (-0.14, 95 % interval -0.18 to -0.10) since 2013-W26, more "
-        "than the 0.05 set as material."
+        "Recall fell from 0.620 to 0.480 (−0.14, 95 % interval −0.18 to −0.10) since 2013-W26, "
+        "more than the 0.05 set as material."
     )
     assert said(estimate(0.02, 0.01, 0.03), 0.62, 0.64) == (
-        "Recall changed slightly since 2013-W26, from 0.62 to 0.64 (+0.02, 95 % interval 0.01 to "
-        "0.03), less than the 0.05 set as material."
+        "Recall changed slightly since 2013-W26, from 0.620 to 0.640 (+0.02, 95 % interval 0.01 "
+        "to 0.03), less than the 0.05 set as material."
     )
     assert said(estimate(0.01, -0.02, 0.04), 0.62, 0.63) == (
-        "No material change in recall since 2013-W26: from 0.62 to 0.63 (+0.01, 95 % interval "
-        "-0.02 to 0.04)."
+        "No material change in recall since 2013-W26: from 0.620 to 0.630 (+0.01, 95 % interval "
+        "−0.02 to 0.04)."
     )
     assert said(estimate(-0.2, -0.5, 0.1), 0.62, 0.42, since="the reference") == (
-        "Too uncertain to say whether recall changed since the reference: from 0.62 to 0.42 "
-        "(-0.20, 95 % interval -0.50 to 0.10)."
+        "Too uncertain to say whether recall changed since the reference: from 0.620 to 0.420 "
+        "(−0.2, 95 % interval −0.5 to 0.1)."
     )
     assert "more than the 0.05 taken as material" in said(
         estimate(-0.14, -0.18, -0.10), 0.62, 0.48, is_set=False
     )
 
 
+def test_a_sentence_shows_each_number_in_its_own_digits() -> None:
+    """A change is more, or less, sure than what it lies between."""
+    sentence = change_sentence(
+        RECALL,
+        estimate(0.62031, 0.6112, 0.6291),
+        estimate(0.47973, 0.4353, 0.5247),
+        estimate(-0.14058, -0.1862, -0.0951),
+        0.05,
+        since="the reference",
+        is_set=True,
+    )
+    assert sentence.startswith(
+        "Recall fell from 0.6203 to 0.480 (−0.141, 95 % interval −0.186 to −0.095)"
+    )
+
+
 def test_a_change_never_reads_as_none() -> None:
     sentence = said(estimate(0.0012, 0.0008, 0.0016), 0.6201, 0.6213)
-    assert "from 0.6201 to 0.6213" in sentence
+    assert "from 0.620 to 0.621 (+0.0012, 95 % interval 0.0008 to 0.0016)" in sentence
 
 
 @pytest.mark.parametrize(
@@ -115,8 +131,8 @@ def test_numbers_have_the_digits_that_their_interval_bears() -> None:
     tight = Interval(low=1234.1, high=1234.9, method="student t")
     wide = Interval(low=1000, high=1500, method="student t")
     assert plain_number(1234.5, tight) == "1,234.5"
-    assert plain_number(1234.5, wide) == "1,234"
-    assert plain_number(-0.0001, Interval(low=-0.1, high=0.1, method="x"), unit="ratio") == "0.00"
+    assert plain_number(1234.5, wide) == "1,230"
+    assert plain_number(-0.0001, Interval(low=-0.1, high=0.1, method="x"), unit="ratio") == "0.0"
     assert plain_number(0.000123) == "0.000123"
 
 
@@ -182,9 +198,10 @@ def value(number: float | None, low: float = 0.0, high: float = 1.0, **more: obj
         ),
         (
             Threshold(minimum=0.6),
-            value(0.5999, 0.5, 0.7),
+            value(0.5999, 0.5012, 0.6987),
             "watch",
-            "Recall is 0.5999 (95 % interval 0.5000 to 0.7000), below its limit of 0.60, perhaps by chance.",
+            "Recall is 0.600 (95 % interval 0.501 to 0.699), just below its limit of 0.60, "
+            "perhaps by chance.",
         ),
     ],
 )

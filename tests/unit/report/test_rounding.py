@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reportgen.present.numbers import write_number, write_value
 from reportgen.report import Interval, Provenance, Value
+from reportgen.report.rounding import write_limit, write_number, write_value
 
 
 def value(number, low=None, high=None, unit="ratio"):
@@ -28,6 +28,9 @@ def value(number, low=None, high=None, unit="ratio"):
         (-0.14, -0.1812, -0.1007, "number", "−0.140 (−0.181 to −0.101)"),
         (0.0382, 0.0351, 0.0409, "seconds", "38.2 ms (35.1 to 40.9 ms)"),
         (-0.0004, -0.051, 0.05, "number", "0.000 (−0.051 to 0.050)"),
+        (0.0, 0.0, 0.00051, "ratio", "0 (0 to 0.00051)"),  # none was found
+        (1.0, 0.98123, 1.0, "ratio", "1 (0.9812 to 1)"),
+        (1.0, 0.9, 1.12, "number", "1.00 (0.90 to 1.12)"),  # 1 is no limit of a number
         (0.7, 0.7, 0.7, "ratio", "0.700 (0.700 to 0.700)"),
     ],
 )
@@ -64,6 +67,8 @@ def test_a_number_without_an_interval(number, unit, said):
 def test_a_share_in_percent():
     assert write_number(0.25, "ratio", percent=True) == "25 %"
     assert write_value(value(0.87312, 0.86841, 0.87751), percent=True).number == "87.31 %"
+    assert write_value(value(0.0, 0.0, 0.0041), percent=True).number == "0 %"
+    assert write_value(value(1.0, 0.98, 1.0), percent=True).number == "100 %"
 
 
 @given(
@@ -84,3 +89,20 @@ def test_every_finite_number_can_be_written(number, unit):
     written = write_number(number, unit)
     assert written
     assert not set(written) & set("en")
+
+
+@pytest.mark.parametrize(
+    ("bound", "unit", "said"),
+    [
+        (0.6, "ratio", "0.60"),
+        (0.625, "ratio", "0.625"),
+        (1, "ratio", "1.00"),
+        (12.5, "number", "12.5"),
+        (-3.0, "number", "−3"),
+        (1_500_000, "rows", "1,500,000"),
+        (4_200_000, "bytes", "4.2 MB"),
+        (1e-9, "number", "1.00 × 10⁻⁹"),
+    ],
+)
+def test_a_limit_is_written_as_it_was_set(bound, unit, said):
+    assert write_limit(bound, unit) == said

@@ -1,7 +1,7 @@
-"""Numbers in words of the page: the one place that rounds.
+"""Numbers in words: the one place that rounds, for tiles, tables and sentences alike.
 
 The digits of an estimate follow its interval: as many decimals as two significant digits of
-the half-width need. A number without an interval was counted, or is as exact as its unit.
+the half-width need; nothing at all is 0, and all of a share is 1. A number without an interval was counted, or is as exact as its unit.
 
 ========  ==========================================  ==============
 unit      shown as                                    example
@@ -20,11 +20,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from math import floor, log10
 
-from reportgen.report import Unit, Value
+from reportgen.report.value import Interval, Unit, Value
 
-__all__ = ["Written", "write_number", "write_value"]
+__all__ = ["Written", "write_estimate", "write_limit", "write_number", "write_value"]
 
 _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "bytes": ((1e12, " TB"), (1e9, " GB"), (1e6, " MB"), (1e3, " kB"), (1.0, " bytes")),
@@ -60,7 +61,7 @@ def write_value(value: Value, *, percent: bool = False) -> Written:
 
     Examples
     --------
-    >>> from reportgen.report import Interval, Provenance
+    >>> from reportgen.report.value import Provenance
     >>> write_value(
     ...     Value(name="a", number=0.87312, unit="ratio", provenance=Provenance(by="a@1"),
     ...           interval=Interval(low=0.86841, high=0.87751, method="wilson")))
@@ -68,22 +69,35 @@ def write_value(value: Value, *, percent: bool = False) -> Written:
     """
     if value.number is None:
         raise ValueError(f"{value.name} has no number, but a reason: {value.reason}")
-    if value.interval is None:
-        return Written(number=write_number(value.number, value.unit, percent=percent))
-    ends = (value.interval.low, value.interval.high)
-    numbers = (value.number, *ends)
-    scale, suffix = _scale(max(numbers, key=abs), value.unit, percent=percent)
-    scaled = [number / scale for number in numbers]
+    return write_estimate(value.number, value.interval, value.unit, percent=percent)
+
+
+def write_estimate(
+    number: float, interval: Interval | None, unit: Unit, *, percent: bool = False
+) -> Written:
+    """Round a number, and the ends of its interval, to what the interval bears.
+
+    Examples
+    --------
+    >>> write_estimate(0.4831, Interval(low=0.441, high=0.527, method="wilson"), "ratio")
+    Written(number='0.483', low='0.441', high='0.527')
+    """
+    if interval is None:
+        return Written(number=write_number(number, unit, percent=percent))
+    numbers = (number, interval.low, interval.high)
+    scale, suffix = _scale(max(numbers, key=abs), unit, percent=percent)
+    scaled = [item / scale for item in numbers]
     half_width = (scaled[2] - scaled[1]) / 2
     if half_width <= 0 or _is_extreme(max(scaled, key=abs)):
-        return Written(
-            number=write_number(value.number, value.unit, percent=percent),
-            low=write_number(ends[0], value.unit, percent=percent),
-            high=write_number(ends[1], value.unit, percent=percent),
-        )
+        shown = [write_number(item, unit, percent=percent) for item in numbers]
+        return Written(number=shown[0], low=shown[1], high=shown[2])
     decimals = min(1 - floor(log10(half_width)), _MOST_DECIMALS)
-    number, low, high = _without_shared_zeros([_fixed(item, decimals) for item in scaled])
-    return Written(number=number + suffix, low=low, high=high + suffix)
+    inexact = [item for item in scaled if not _is_exact(item, scale, unit)]
+    texts = iter(_without_shared_zeros([_fixed(item, decimals) for item in inexact]))
+    number_shown, low, high = (
+        _fixed(item, 0) if _is_exact(item, scale, unit) else next(texts) for item in scaled
+    )
+    return Written(number=number_shown + suffix, low=low, high=high + suffix)
 
 
 def write_number(number: float, unit: Unit, *, percent: bool = False) -> str:
@@ -116,6 +130,20 @@ def write_number(number: float, unit: Unit, *, percent: bool = False) -> str:
             return _short(scaled, 3)
 
 
+def write_limit(bound: float, unit: Unit) -> str:
+    """Write a limit as it was set: no digit is rounded away.
+
+    Examples
+    --------
+    >>> write_limit(0.6, "ratio"), write_limit(0.625, "ratio"), write_limit(1500000, "rows")
+    ('0.60', '0.625', '1,500,000')
+    """
+    if unit in _SCALES or _is_extreme(bound):
+        return write_number(bound, unit)
+    decimals = max(0, -int(Decimal(str(float(bound))).normalize().as_tuple().exponent))
+    return _fixed(bound, max(decimals, 2) if unit == "ratio" else decimals)
+
+
 def _scale(number: float, unit: Unit, *, percent: bool) -> tuple[float, str]:
     if unit == "ratio" and percent:
         return 0.01, " %"
@@ -127,6 +155,11 @@ def _scale(number: float, unit: Unit, *, percent: bool) -> tuple[float, str]:
     if unit == "days" and number == 1:
         return 1, " day"
     return next((step for step in steps if abs(number) >= step[0]), steps[-1])
+
+
+def _is_exact(scaled: float, scale: float, unit: Unit) -> bool:
+    """None, and of a share all, need no digits: "0" says more than "0.0000" does."""
+    return scaled == 0 or (unit == "ratio" and abs(scaled) == 1 / scale)
 
 
 def _is_extreme(number: float) -> bool:
@@ -167,6 +200,6 @@ def _scientific(number: float) -> str:
 
 def _without_shared_zeros(shown: Sequence[str]) -> Sequence[str]:
     """Drop the last decimals when they are zero in all: they tell nothing apart."""
-    while all("." in item and item.endswith("0") for item in shown):
+    while shown and all("." in item and item.endswith("0") for item in shown):
         shown = [item[:-1].rstrip(".") for item in shown]
     return shown
