@@ -238,5 +238,95 @@ METRICS: Mapping[str, Metric] = dict(
             "",
             "Mean of prediction minus truth; above 0, the model predicts too much.",
         ),
+        _metric(
+            "ece",
+            "Expected calibration error",
+            "ratio",
+            "lower",
+            "Mean distance of score and outcome over ten bins; chance alone keeps it above 0.",
+        ),
+        _metric(
+            "cost",
+            "Mean cost per row",
+            "number",
+            "lower",
+            "What false alarms and misses cost at the declared prices, spread over all rows.",
+        ),
+        _metric(
+            "lift",
+            "Lift",
+            "number",
+            "higher",
+            "How many times more positives among the highest scores than among all rows.",
+        ),
+        _metric(
+            "gain",
+            "Gain",
+            "ratio",
+            "higher",
+            "Share of all positives that are among the highest scores.",
+        ),
+        _metric(
+            "precision_weighted",
+            "Precision (weighted)",
+            "ratio",
+            "higher",
+            "Precision of each class, averaged by how common the class is.",
+        ),
+        _metric(
+            "recall_weighted",
+            "Recall (weighted)",
+            "ratio",
+            "higher",
+            "Recall of each class, averaged by how common the class is; equals accuracy.",
+        ),
+        *(
+            _metric(
+                f"{name}_micro",
+                f"{label} (micro)",
+                "ratio",
+                "higher",
+                "Over the decisions on all classes together; equals accuracy.",
+            )
+            for name, label in (("precision", "Precision"), ("recall", "Recall"), ("f1", "F1"))
+        ),
+        *(
+            _metric(
+                f"top_{k}_accuracy",
+                f"Top-{k} accuracy",
+                "ratio",
+                "higher",
+                f"Share of rows whose class is among the {k} with the highest scores.",
+            )
+            for k in (2, 3)
+        ),
+        _metric(
+            "mape_nonzero",
+            "Mean absolute percentage error where the target is not 0",
+            "ratio",
+            "lower",
+            "Mean distance relative to the truth, of the rows where that is defined.",
+        ),
+        _metric(
+            "mean_pinball_loss",
+            "Pinball loss",
+            "number",
+            "lower",
+            "Mean loss of a predicted quantile; the true quantile has the least.",
+        ),
+        _metric(
+            "interval_coverage",
+            "Coverage of prediction intervals",
+            "ratio",
+            "",
+            "Share of rows whose truth lies in the model's own interval.",
+        ),
+        _metric(
+            "interval_width",
+            "Mean width of prediction intervals",
+            "number",
+            "lower",
+            "How far apart the ends are, in the target's unit.",
+        ),
     ]
 )

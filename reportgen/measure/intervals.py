@@ -8,6 +8,7 @@ resampled (see `bootstrap`). Measured coverage of each: docs/statistics.md.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from math import ceil, floor, inf, isfinite, sqrt
 from statistics import NormalDist
@@ -31,7 +32,10 @@ __all__ = [
     "p_of_t",
     "proportion",
     "quantile_t",
+    "quotient",
     "ratio",
+    "scaled",
+    "weighted_sum",
     "wilson",
     "wilson_bounds",
     "z_of",
@@ -178,7 +182,7 @@ def ratio(
     Notes
     -----
     Wilson's interval on the effective number of rows, shortened for the few degrees of freedom
-    that few clusters leave.
+    that few clusters, or few heavy rows, leave.
 
     References
     ----------
@@ -194,7 +198,9 @@ def ratio(
         top, bottom = np.bincount(codes, weights=top), np.bincount(codes, weights=bottom)
     units = len(top)
     p = min(max(float(top.sum() / bottom.sum()), 0.0), 1.0)
-    rows = effective_n(top, bottom, units) * (z_of(level) / quantile_t(level, units - 1)) ** 2
+    # Few units, or few heavy ones, leave few degrees of freedom to their variance.
+    alike = float(bottom.sum()) ** 2 / float((bottom**2).sum())
+    rows = effective_n(top, bottom, units) * (z_of(level) / quantile_t(level, alike - 1)) ** 2
     interval = wilson(p * rows, rows, level)
     if interval is not None:
         how = "wilson on effective n" if clusters is None else "wilson on effective n, clustered"
@@ -202,8 +208,14 @@ def ratio(
     return Estimate(number=p, n=n, interval=interval)
 
 
-def difference(first: Estimate, second: Estimate, level: float = 0.95) -> Estimate:
-    """Estimate `first` minus `second`, from two samples that share no row.
+def difference(
+    first: Estimate, second: Estimate, level: float = 0.95, *, correlation: float = 0.0
+) -> Estimate:
+    """Estimate `first` minus `second`.
+
+    Parameters
+    ----------
+    correlation : of the two; 0 for two samples that share no row
 
     Notes
     -----
@@ -227,9 +239,14 @@ def difference(first: Estimate, second: Estimate, level: float = 0.95) -> Estima
     one, two = first.interval, second.interval
     if one is None or two is None:
         return Estimate(number=gap, n=n)
-    low = gap - sqrt((first.number - one.low) ** 2 + (two.high - second.number) ** 2)
-    high = gap + sqrt((one.high - first.number) ** 2 + (second.number - two.low) ** 2)
-    method = "newcombe" if one.method == two.method == "wilson" else "mover"
+
+    def reach(a: float, b: float) -> float:
+        return sqrt(max(a**2 + b**2 - 2 * correlation * a * b, 0.0))
+
+    low = gap - reach(first.number - one.low, two.high - second.number)
+    high = gap + reach(one.high - first.number, second.number - two.low)
+    alone = not correlation and one.method == two.method == "wilson"
+    method = "newcombe" if alone else "mover"
     interval = Interval(low=min(low, gap), high=max(high, gap), level=level, method=method)
     return Estimate(number=gap, n=n, interval=interval)
 
@@ -248,22 +265,76 @@ def combined(
     Zou and Donner (2008): variances recovered from the intervals of the parts; Zou (2008) for
     parts that are correlated.
     """
+    share = [1 / max(len(parts), 1)] * len(parts)
+    return weighted_sum(parts, share, level, correlation=correlation)
+
+
+def weighted_sum(
+    parts: Sequence[Estimate],
+    factors: Sequence[float],
+    level: float = 0.95,
+    *,
+    correlation: Array | None = None,
+) -> Estimate:
+    """Add up estimates, each times a factor that is not negative; see `combined`.
+
+    Parameters
+    ----------
+    factors : one for each part, >= 0
+    """
     numbers = [part.number for part in parts]
+    n = sum(part.n for part in parts)
     if not parts or any(number is None for number in numbers):
         reason = next((part.reason for part in parts if part.reason), "no rows")
-        return Estimate(number=None, n=sum(part.n for part in parts), reason=reason)
-    k, n = len(parts), sum(part.n for part in parts)
-    mean = sum(number for number in numbers if number is not None) / k
-    below, above = np.zeros(k), np.zeros(k)
-    for at, part in enumerate(parts):
+        return Estimate(number=None, n=n, reason=reason)
+    total = sum(f * number for f, number in zip(factors, numbers, strict=True) if number)
+    below, above = np.zeros(len(parts)), np.zeros(len(parts))
+    for at, (part, factor) in enumerate(zip(parts, factors, strict=True)):
         if part.interval is None or part.number is None:
-            return Estimate(number=mean, n=n)
-        below[at] = part.number - part.interval.low
-        above[at] = part.interval.high - part.number
-    together = np.eye(k) if correlation is None else correlation
-    low, high = (sqrt(max(float(side @ together @ side), 0.0)) / k for side in (below, above))
-    interval = Interval(low=mean - low, high=mean + high, level=level, method="mover")
-    return Estimate(number=mean, n=n, interval=interval)
+            return Estimate(number=total, n=n)
+        below[at] = factor * (part.number - part.interval.low)
+        above[at] = factor * (part.interval.high - part.number)
+    together = np.eye(len(parts)) if correlation is None else correlation
+    low, high = (sqrt(max(float(side @ together @ side), 0.0)) for side in (below, above))
+    interval = Interval(low=total - low, high=total + high, level=level, method="mover")
+    return Estimate(number=total, n=n, interval=interval)
+
+
+def scaled(estimate: Estimate, factor: float) -> Estimate:
+    """Multiply an estimate and its interval by a known number that is not negative."""
+    if estimate.number is None:
+        return estimate
+    interval = estimate.interval
+    if interval is not None:
+        interval = replace(interval, low=interval.low * factor, high=interval.high * factor)
+    return replace(estimate, number=estimate.number * factor, interval=interval)
+
+
+def quotient(
+    first: Estimate, second: Estimate, level: float = 0.95, *, correlation: float = 0.0
+) -> Estimate:
+    """Estimate `first` divided by `second`, each with its interval, neither negative.
+
+    References
+    ----------
+    Donner and Zou (2012), closed form for a ratio, with correlated parts.
+    """
+    x, y = first.number, second.number
+    if x is None or y is None or y <= 0:
+        reason = first.reason or second.reason or "not defined: divided by 0"
+        return Estimate(number=None, n=first.n, reason=reason)
+    one, two = first.interval, second.interval
+    if one is None or two is None or two.low <= 0 or two.high >= 2 * y:
+        return Estimate(number=x / y, n=first.n)
+
+    def end(side: float, other: float, sign: int) -> float:
+        joint = x * y - correlation * (x - side) * (other - y)
+        inner = joint**2 - side * (2 * x - side) * other * (2 * y - other)
+        return float((joint + sign * sqrt(max(inner, 0.0))) / (other * (2 * y - other)))
+
+    low, high = max(end(one.low, two.high, -1), 0.0), end(one.high, two.low, 1)
+    interval = Interval(low=min(low, x / y), high=max(high, x / y), level=level, method="mover")
+    return Estimate(number=x / y, n=first.n, interval=interval)
 
 
 def correlation_of(residuals: Array, weights: Array | None = None) -> Array:

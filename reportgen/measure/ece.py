@@ -1,0 +1,153 @@
+"""Expected calibration error: as it is usually computed, what of it is chance, and the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from reportgen.measure.bootstrap import canonical_order, seed_of
+from reportgen.measure.calibration import quantile_bins
+from reportgen.measure.classification import FEWEST_OF_A_CLASS, NO_PROBABILITIES, BinaryRows
+from reportgen.measure.estimate import Estimate
+from reportgen.measure.intervals import Array
+from reportgen.report.value import Interval
+
+__all__ = ["BINS", "CalibrationError", "calibration_error"]
+
+BINS = 10
+DRAWS = 2_000
+_STEPS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalibrationError:
+    """Three readings of one error.
+
+    Attributes
+    ----------
+    ece : mean distance of score and outcome over the bins; always above 0
+    chance : the same, as a perfectly calibrated model would show it on these rows
+    corrected : the error that would most plausibly show as `ece`, with its interval; 0 where
+        chance alone shows as much
+    """
+
+    ece: Estimate
+    chance: Estimate
+    corrected: Estimate
+
+
+def calibration_error(rows: BinaryRows, level: float = 0.95) -> CalibrationError:
+    """Estimate the expected calibration error in ten bins of about equal size.
+
+    Parameters
+    ----------
+    rows : with scores in [0, 1]
+
+    Notes
+    -----
+    The usual estimate averages distances, so noise only ever adds to it. To read it, the same
+    bins are drawn again with errors of every size, in the proportions that were seen, plus the
+    noise of the bins (of their ids, where there are clusters). Errors under which the observed
+    number would be neither unusually high nor unusually low make up the interval; the one under
+    which it is the median is the corrected reading.
+
+    References
+    ----------
+    Naeini, Cooper and Hauskrecht (2015); Bröcker (2012) and Kumar, Liang and Ma (2019) on the
+    bias. The interval inverts a test over a family of one parameter: exact where the model is
+    calibrated, and where errors are large beside the noise; simulated in between.
+    """
+    n, reason = len(rows.truth), _lacking(rows)
+    if reason or rows.scores is None:
+        missing = Estimate(number=None, n=n, reason=reason)
+        return CalibrationError(ece=missing, chance=missing, corrected=missing)
+    share, gap, root, seed = _bins(rows)
+    shown = float(share @ np.abs(gap))
+    # Drawn in pairs of opposite sign: half of the noise of the quantiles is gone for free.
+    half = np.random.default_rng(seed).standard_normal((DRAWS // 2, len(gap))) @ root
+    noise = np.concatenate([half, -half])
+    direction = gap / shown if shown > 0 else np.zeros_like(gap)
+
+    def quantile(size: float, at: float) -> float:
+        return float(np.quantile(np.abs(size * direction + noise) @ share, at))
+
+    by_chance = float((np.abs(noise) @ share).mean())
+    ends = [
+        _error_that_shows(shown, at, quantile) for at in ((1 + level) / 2, 0.5, (1 - level) / 2)
+    ]
+    low, middle, high = ends[0], ends[1], max(ends[1], ends[2])
+    interval = Interval(low=low, high=high, level=level, method="test inverted, binned noise")
+    return CalibrationError(
+        ece=Estimate(number=shown, n=n),
+        chance=Estimate(number=by_chance, n=n),
+        corrected=Estimate(number=middle, n=n, interval=interval, seed=seed, replicates=DRAWS),
+    )
+
+
+def _lacking(rows: BinaryRows) -> str:
+    if rows.scores is None:
+        return "the model gives no scores"
+    if len(rows.truth) == 0 or (rows.weights is not None and not rows.weights.sum() > 0):
+        return "no rows"
+    if not ((rows.scores >= 0) & (rows.scores <= 1)).all():
+        return NO_PROBABILITIES
+    fewest = FEWEST_OF_A_CLASS * 2
+    if len(rows.truth) < fewest:
+        return f"not enough data (n = {len(rows.truth)}; at least {fewest} needed)"
+    return ""
+
+
+def _bins(rows: BinaryRows) -> tuple[Array, Array, Array, int]:
+    """Weight and gap of each bin, a root of the gaps' covariance, and a seed from the content."""
+    assert rows.scores is not None
+    codes = quantile_bins(rows.scores, BINS)
+    many = int(codes.max()) + 1
+    weights = np.ones(len(codes)) if rows.weights is None else rows.weights.astype(float)
+    keys = [rows.scores, rows.truth, weights]
+    order = canonical_order(*keys, *(() if rows.clusters is None else (rows.clusters,)))
+    codes, weights = codes[order], weights[order]
+    error = (rows.truth - rows.scores)[order]
+    heavy = np.bincount(codes, weights=weights, minlength=many)
+    filled = np.where(heavy > 0, heavy, 1.0)
+    gap = np.bincount(codes, weights=weights * error, minlength=many) / filled
+    # Each row's distance from its bin's gap is what the bin's gap owes to chance. A bin without
+    # an outcome of one kind shows none, though its scores promise some: the larger one counts.
+    promised = (rows.scores * (1 - rows.scores))[order]
+    residual = weights * (error - gap[codes])
+    if rows.clusters is not None:
+        root = _clustered_root(residual, codes, rows.clusters[order], filled)
+        return heavy / heavy.sum(), gap, root, seed_of(gap, heavy)
+    size = np.bincount(codes, minlength=many)
+    spread = np.bincount(codes, weights=residual**2, minlength=many)
+    owed = np.bincount(codes, weights=weights**2 * promised, minlength=many)
+    error = np.sqrt(np.maximum(spread * (size / np.maximum(size - 1, 1)), owed)) / filled
+    return heavy / heavy.sum(), gap, np.diag(error), seed_of(gap, heavy)
+
+
+def _clustered_root(residual: Array, codes: Array, clusters: Array, heavy: Array) -> Array:
+    """Root of the covariance of the bins' gaps, where rows of one id stand in several bins."""
+    own, many = np.unique(clusters, return_inverse=True)[1], len(heavy)
+    groups = int(own.max()) + 1
+    sums = np.bincount(own * many + codes, weights=residual, minlength=groups * many)
+    each = sums.reshape(groups, many) / heavy
+    values, vectors = np.linalg.eigh(each.T @ each * (groups / max(groups - 1, 1)))
+    return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))).T)
+
+
+def _error_that_shows(shown: float, at: float, quantile: Callable[[float, float], float]) -> float:
+    """Size of the error at which what was shown is the quantile; 0 where chance is enough."""
+    if quantile(0.0, at) >= shown:
+        return 0.0
+    low, high = 0.0, 2 * shown
+    for _ in range(_STEPS):
+        if quantile(high, at) >= shown:
+            break
+        high *= 2
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if quantile(middle, at) < shown else (low, middle)
+        if high - low < 1e-6 * shown:
+            break
+    return (low + high) / 2
