@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from reportgen.collect import CollectedModel
     from reportgen.collect.monitoring import ScoredRows
     from reportgen.report.frame import EvaluationFrame
+    from reportgen.report.operations import OperationsFrame
 
 __all__ = [
     "Outside",
@@ -122,12 +123,18 @@ class Prepared:
     part: Part
     evaluation: EvaluationFrame | None = None
     scored: ScoredRows | None = None
+    operations: OperationsFrame | None = None
 
     @property
     def as_of(self) -> datetime:
-        """When the newest pin was written: what the report can know, and no clock."""
+        """When the newest pin was written: what the report can know, and no clock.
+
+        How fast the model is says nothing of when it is good: that pin has a date of its own.
+        """
         data = self.pins.get("data")
-        return data.created if data and self.scored else max(p.created for p in self.pins.values())
+        if data and self.scored:
+            return data.created
+        return max(pin.created for role, pin in self.pins.items() if role != "operations")
 
 
 def make_report(
@@ -243,6 +250,11 @@ def _with_evaluation(found: Prepared, snapshots: Mapping[str, Snapshot]) -> Prep
     if asked is None:
         return found
     frame, part = collect_evaluation(asked, found.spec.model.task, found.model, snapshots)
+    if "operations" in snapshots:
+        from reportgen.collect.operations import collect_operations
+
+        measured = collect_operations(found.pins["model"], snapshots["operations"])
+        found = replace(found, operations=measured)
     return replace(found, evaluation=frame, part=found.part + part)
 
 
@@ -371,7 +383,12 @@ def _measure(prepared: Prepared, period: Period | None) -> tuple[Part, bool]:
 
     if prepared.scored is None:
         frame = prepared.evaluation
-        return (measure_evaluation(frame) if frame else Part()), False
+        part = measure_evaluation(frame) if frame else Part()
+        if frame and prepared.operations:
+            from reportgen.measure.operations import measure_operations
+
+            part += measure_operations(prepared.operations, frame.confidence)
+        return part, False
     if period is None:
         raise UserError(f"{prepared.spec.name} is a monitoring report, which is of one period")
     asked = _monitoring(prepared.spec.model)

@@ -57,9 +57,9 @@ def _claim_output() -> TextIO:
 
 
 def _start(folder: Path, answers: TextIO) -> dict[str, Any]:
-    rows, _ = _libraries(folder)
+    rows, request = _libraries(folder)
     before, begun = set(sys.modules), perf_counter_ns()
-    load = _loader(folder)
+    load = _loader(folder, allow_pickle=request["allow_pickle"])
     ours, ready = set(sys.modules), perf_counter_ns()
     estimator, known = load()
     loaded = perf_counter_ns()
@@ -79,7 +79,7 @@ def _measure(folder: Path) -> dict[str, Any]:
     from reportgen.operations.calls import time_calls
 
     rows, request = _libraries(folder)
-    load = _loader(folder)
+    load = _loader(folder, allow_pickle=request["allow_pickle"])
     for name in request["modules"]:
         with suppress(Exception):  # what is not importable by name comes with the model
             importlib.import_module(name)
@@ -120,7 +120,7 @@ def _libraries(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
     return rows, request
 
 
-def _loader(folder: Path) -> Any:
+def _loader(folder: Path, *, allow_pickle: bool) -> Any:
     """Import our own modules, and give what loads the model with its known features."""
     from reportgen.collect.estimator import load_estimator
     from reportgen.collect.prototype import read_vetiver_meta
@@ -130,7 +130,7 @@ def _loader(folder: Path) -> Any:
     def load() -> tuple[Estimator, tuple[str, ...]]:
         meta = read_vetiver_meta(snapshot.version.metadata)
         known = tuple(feature.name for feature in meta.features) if meta else ()
-        return load_estimator(snapshot, allow_pickle=True), known
+        return load_estimator(snapshot, allow_pickle=allow_pickle), known
 
     return load
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
 from importlib.metadata import packages_distributions, version
@@ -74,7 +73,7 @@ def _processor() -> str:
 
 
 def _brand_on_mac() -> str:
-    if sys.platform != "darwin":
+    if platform.system() != "Darwin":
         return ""
     import subprocess
 

@@ -55,13 +55,16 @@ class Ran:
     modules: tuple[str, ...]
 
 
-def run_model(snapshot: Snapshot, rows: pd.DataFrame, plan: Plan, folder: Path) -> Ran:
+def run_model(
+    snapshot: Snapshot, rows: pd.DataFrame, plan: Plan, folder: Path, *, allow_pickle: bool
+) -> Ran:
     """Start the model in fresh processes and measure it; its code runs in these alone.
 
     Parameters
     ----------
-    snapshot : of a model that may be loaded
+    rows : with the model's features and perhaps more
     folder : private; files for the processes are left in it
+    allow_pickle : whether the project, or the person, allowed this pin by name
 
     Raises
     ------
@@ -74,11 +77,12 @@ def run_model(snapshot: Snapshot, rows: pd.DataFrame, plan: Plan, folder: Path) 
     """
     (folder / "rows.pickle").write_bytes(pickle.dumps(rows))
     (folder / "model.pickle").write_bytes(pickle.dumps(snapshot))
-    _write_request(folder, plan, ())
+    request = {"plan": asdict(plan), "modules": [], "allow_pickle": allow_pickle}
+    _write_request(folder, request)
     # The first start fills the system's caches, and tells which libraries the model brings.
     _, first = _start(folder, plan)
     starts = tuple(_start(folder, plan)[0] for _ in range(plan.starts))
-    _write_request(folder, plan, first["modules"])
+    _write_request(folder, {**request, "modules": first["modules"]})
     told = _measure(folder, plan)
     return Ran(
         one_row=_timings(told["one_row"]),
@@ -89,8 +93,7 @@ def run_model(snapshot: Snapshot, rows: pd.DataFrame, plan: Plan, folder: Path) 
     )
 
 
-def _write_request(folder: Path, plan: Plan, modules: tuple[str, ...]) -> None:
-    request = {"plan": asdict(plan), "modules": list(modules)}
+def _write_request(folder: Path, request: Mapping[str, Any]) -> None:
     (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
 
 

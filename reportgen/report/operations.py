@@ -18,6 +18,7 @@ __all__ = [
     "Machine",
     "Measurement",
     "Memory",
+    "OperationsFrame",
     "Plan",
     "Service",
     "Start",
@@ -210,6 +211,25 @@ class Measurement:
             raise ValueError("measured_at has no time zone")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationsFrame:
+    """What a card's operations pin holds, for `reportgen.measure`.
+
+    Attributes
+    ----------
+    measurement : None when it cannot be read, for the reason in `withheld`
+    withheld : why its numbers are not this model's: ``measured for version X, not this one``;
+        empty: they are
+    """
+
+    measurement: Measurement | None
+    withheld: str = ""
+
+    def __post_init__(self) -> None:
+        if self.measurement is None and not self.withheld:
+            raise ValueError("no measurement, and no reason why there is none")
+
+
 def dump_measurement(measurement: Measurement, summary: Mapping[str, Any]) -> str:
     """Write the content of the pin.
 
@@ -249,9 +269,14 @@ def load_measurement(content: bytes) -> Measurement:
     ValueError
         It holds no measurement, or one of another protocol, or a field of another type.
     """
-    from pydantic import TypeAdapter
+    from pydantic import TypeAdapter, ValidationError
 
     protocol = protocol_of(content)
     if protocol != PROTOCOL:
         raise ValueError(f"it was measured by protocol {protocol}, not {PROTOCOL}")
-    return TypeAdapter(Measurement).validate_json(content, strict=True)
+    try:
+        return TypeAdapter(Measurement).validate_json(content, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{place}: {first['msg']}") from error

@@ -1,0 +1,346 @@
+"""From names on a board to a pinned measurement."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from reportgen.boards import Board, PinVersion, Snapshot, open_board, parse_address
+from reportgen.collect import read_frame
+from reportgen.collect.prototype import read_vetiver_meta
+from reportgen.errors import DataError, NotFoundError, UserError, near_miss
+from reportgen.measure.operations import measure_operations
+from reportgen.operations.machine import describe_machine, load_per_core, packages_of
+from reportgen.operations.process import run_model
+from reportgen.operations.sample import draw_rows
+from reportgen.operations.service import (
+    Endpoint,
+    ask_service,
+    describe_service,
+    open_endpoint,
+    prototype_of,
+)
+from reportgen.pipeline import private_folder
+from reportgen.report import (
+    BoardSpec,
+    EvaluationSpec,
+    ModelSpec,
+    Pin,
+    PinRef,
+    Project,
+    ReportSpec,
+    Value,
+)
+from reportgen.report.operations import (
+    PROTOCOL,
+    Machine,
+    Measurement,
+    OperationsFrame,
+    Plan,
+    Service,
+    Subject,
+    dump_measurement,
+)
+from reportgen.resolve import fetch_pins, read_lock, resolve_pins
+from reportgen.resolve.lock import Lock
+
+__all__ = ["Benchmark", "benchmark", "benchmark_project"]
+
+
+def _quiet(_: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Benchmark:
+    """What was measured, and where it was pinned.
+
+    Attributes
+    ----------
+    measurement : every call that was timed
+    values : ``operations.*``, as a card will show them
+    pin : the version that was written
+    """
+
+    measurement: Measurement = field(repr=False)
+    values: Mapping[str, Value]
+    pin: PinVersion
+
+    def value(self, name: str) -> Value:
+        """Give one value; ``latency_p95`` is short for ``operations.latency_p95``.
+
+        Raises
+        ------
+        NotFoundError
+            There is no value of that name.
+        """
+        whole = name if name.startswith("operations.") else f"operations.{name}"
+        if whole not in self.values:
+            raise NotFoundError(f"no value '{name}'. {near_miss(whole, list(self.values))}")
+        return self.values[whole]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """All that a person said, whether in a project or not."""
+
+    board: BoardSpec
+    base: Path
+    model: PinRef
+    data: PinRef
+    lock: Lock | None
+    plan: Plan
+    url: str | None
+    headers: Mapping[str, str]
+    pin: str
+    progress: Callable[[str], None]
+
+    @property
+    def allow_pickle(self) -> bool:
+        """Whether the model may be loaded though it is a pickle."""
+        return bool({"*", self.model.name} & set(self.board.allow_pickle))
+
+
+def benchmark(
+    board: str | Path,
+    model: str,
+    *,
+    data: str,
+    version: str | None = None,
+    data_version: str | None = None,
+    url: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    plan: Plan | None = None,
+    pin: str | None = None,
+    trust_model: bool = False,
+    progress: Callable[[str], None] = _quiet,
+) -> Benchmark:
+    """Measure how fast a pinned model answers and what it needs, and pin what was found.
+
+    The model is loaded in processes of its own, which hold no secret. See docs/operations.md for
+    the protocol.
+
+    Parameters
+    ----------
+    board : a folder, or an address such as ``s3://bucket/prefix``; must be writable
+    model, version : its pin; None: the newest version
+    data, data_version : pin with rows to ask about
+    url : of a running vetiver API, which is asked instead of loading the model
+    headers : for the API, each with its secret as ``${NAME}`` of the environment
+    plan : how much is measured; None: the usual
+    pin : to write; None: the model's name with ``-operations``
+    trust_model : load the model though it is a pickle, which can run code
+    progress : called with a few words before each step
+
+    Raises
+    ------
+    NotFoundError, PinError, TrustError, DataError, ToolError, RetryError
+
+    Examples
+    --------
+    >>> found = benchmark("board", "churn", data="churn-test", trust_model=True)  # doctest: +SKIP
+    >>> found.value("latency_p95")  # doctest: +SKIP
+    """
+    place = parse_address(str(board))
+    return _run(
+        _Asked(
+            board=replace(place, allow_pickle=(model,) if trust_model else ()),
+            base=Path.cwd(),
+            model=PinRef(name=model, version=version or "latest"),
+            data=PinRef(name=data, version=data_version or "latest"),
+            lock=None,
+            plan=plan or Plan(),
+            url=url,
+            headers=headers or {},
+            pin=pin or f"{model}-operations",
+            progress=progress,
+        )
+    )
+
+
+def benchmark_project(
+    project: Project,
+    model: str,
+    *,
+    url: str | None = None,
+    headers: Mapping[str, str] | None = None,
+    plan: Plan | None = None,
+    pin: str | None = None,
+    progress: Callable[[str], None] = _quiet,
+) -> Benchmark:
+    """Measure a model of a project, in the version and on the data that its lock names.
+
+    Parameters
+    ----------
+    model : its name under ``models:``
+    pin : to write; None: what its ``operations:`` names, or the pin's name with ``-operations``
+
+    Raises
+    ------
+    NotFoundError
+        There is no such model.
+    UserError
+        It has no evaluation, and so no rows.
+    """
+    if model not in project.models:
+        raise NotFoundError(f"No model '{model}'. {near_miss(model, list(project.models))}")
+    spec = project.models[model]
+    if spec.evaluation is None:
+        raise UserError(
+            f"models.{model} has no `evaluation:`, whose data the model would be asked about"
+        )
+    named = spec.evaluation.operations
+    return _run(
+        _Asked(
+            board=project.board,
+            base=project.folder,
+            model=spec.pin,
+            data=spec.evaluation.data,
+            lock=read_lock(project.folder / "reportgen.lock"),
+            plan=plan or Plan(),
+            url=url,
+            headers=headers or {},
+            pin=pin or (named.name if named else f"{spec.pin.name}-operations"),
+            progress=progress,
+        )
+    )
+
+
+def _run(asked: _Asked) -> Benchmark:
+    endpoint = open_endpoint(asked.url, asked.headers, os.environ) if asked.url else None
+    if asked.headers and endpoint is None:
+        raise UserError("a header is for an API: give its --url")
+    if asked.board.type == "url":
+        raise UserError("a board at a URL can be read only; the measurement has to be pinned")
+    board = open_board(asked.board, asked.base)
+    with private_folder() as folder:
+        asked.progress("Fetching the pins")
+        pins, snapshots = _fetch(asked, board, folder)
+        rows = draw_rows(read_frame(snapshots["data"]), max(asked.plan.rows, asked.plan.batch))
+        if rows.empty:
+            raise DataError(f"pin '{pins['data'].name}' has no rows to ask about")
+        now, load = datetime.now(UTC), load_per_core()
+        found = (
+            _measure_service(asked, endpoint, snapshots["model"], rows, pins["model"])
+            if endpoint
+            else _measure_process(asked, snapshots["model"], rows, folder)
+        )
+        measurement = Measurement(
+            model=_subject(pins["model"]),
+            data=_subject(pins["data"]),
+            measured_at=now.replace(microsecond=0),
+            machine=_machine(found.pop("modules"), load),
+            plan=asked.plan,
+            **found,
+        )
+        return _pinned(asked, board, measurement, folder)
+
+
+def _fetch(
+    asked: _Asked, board: Board, folder: Path
+) -> tuple[Mapping[str, Pin], Mapping[str, Snapshot]]:
+    """Fetch model and data as a card of them would be."""
+    evaluation = EvaluationSpec(data=asked.data, target="")
+    model = ModelSpec(name=asked.model.name, pin=asked.model, evaluation=evaluation)
+    spec = ReportSpec(name="benchmark", kind="card", model=model, template="model_card")
+    pins = resolve_pins(spec, board, asked.lock, folder)
+    return pins, fetch_pins(pins, board, folder, lock=asked.lock)
+
+
+def _subject(pin: Pin) -> Subject:
+    return Subject(name=pin.name, version=pin.version, sha256=pin.sha256)
+
+
+def _machine(modules: tuple[str, ...], load: float | None) -> Machine:
+    return describe_machine(packages_of(modules) if modules else {}, load)
+
+
+def _measure_process(asked: _Asked, snapshot: Snapshot, rows: Any, folder: Path) -> dict[str, Any]:
+    asked.progress(f"Starting the model in {asked.plan.starts + 2} processes")
+    ran = run_model(snapshot, rows, asked.plan, folder, allow_pickle=asked.allow_pickle)
+    return {
+        "one_row": ran.one_row,
+        "batch": ran.batch,
+        "starts": ran.starts,
+        "memory": ran.memory,
+        "modules": ran.modules,
+    }
+
+
+def _measure_service(
+    asked: _Asked, endpoint: Endpoint, snapshot: Snapshot, rows: Any, model: Pin
+) -> dict[str, Any]:
+    asked.progress(f"Asking {endpoint.address}")
+    service = describe_service(endpoint)
+    _check_served(service, model)
+    features = _features(snapshot, endpoint)
+    missing = [name for name in features if name not in rows.columns]
+    if missing:
+        raise DataError(
+            f"the data pin lacks the feature '{missing[0]}'. "
+            f"{near_miss(missing[0], list(rows.columns))}"
+        )
+    one_row, batch = ask_service(endpoint, rows[list(features)], asked.plan)
+    return {"one_row": one_row, "batch": batch, "service": service, "modules": ()}
+
+
+def _check_served(service: Service, model: Pin) -> None:
+    if service.version not in ("", model.version):
+        raise UserError(
+            f"{service.address} serves version {service.version} of the model, not "
+            f"{model.version}. Measure that version, or serve this one."
+        )
+
+
+def _features(snapshot: Snapshot, endpoint: Endpoint) -> tuple[str, ...]:
+    """Name the columns to send, as the pin says, or else the API."""
+    said = {"vetiver_meta": {"prototype": prototype_of(endpoint)}}
+    for metadata in (snapshot.version.metadata, said):
+        meta = read_vetiver_meta(metadata)
+        if meta and meta.features:
+            return tuple(feature.name for feature in meta.features)
+    raise UserError(
+        f"neither the pin '{snapshot.version.name}' nor {endpoint.address} says which columns "
+        "the model needs: pin it with a prototype"
+    )
+
+
+def _pinned(asked: _Asked, board: Board, measurement: Measurement, folder: Path) -> Benchmark:
+    part = measure_operations(OperationsFrame(measurement=measurement))
+    values = {value.name: value for value in part.values}
+    path = folder / "operations.json"
+    path.write_text(dump_measurement(measurement, _summary(values)), encoding="utf-8")
+    model = measurement.model
+    how = "over HTTP" if measurement.service else "in a process of its own"
+    written = board.write(
+        asked.pin,
+        path,
+        type="json",
+        created=measurement.measured_at,
+        title=f"How {model.name} runs",
+        description=f"Latency, memory and start of {model.name} {model.version}, measured {how}.",
+        metadata={
+            "reportgen_operations": {
+                "protocol": PROTOCOL,
+                "model": model.name,
+                "model_version": model.version,
+            }
+        },
+    )
+    return Benchmark(measurement=measurement, values=values, pin=written)
+
+
+def _summary(values: Mapping[str, Value]) -> dict[str, Any]:
+    summary = {}
+    for name, value in values.items():
+        told: dict[str, Any] = {"number": value.number, "unit": value.unit}
+        if value.interval is not None:
+            told |= {"low": value.interval.low, "high": value.interval.high}
+        if value.reason is not None:
+            told["reason"] = value.reason
+        summary[name] = told
+    return summary
