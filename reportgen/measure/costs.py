@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 
@@ -26,6 +27,7 @@ __all__ = [
     "cheapest_cost",
     "cheapest_threshold",
     "constant_cost",
+    "cost_of_counts",
     "estimate_cost",
     "threshold_by_costs",
     "threshold_grid",
@@ -55,28 +57,39 @@ def estimate_cost(rows: BinaryRows, costs: Costs, level: float = 0.95) -> Estima
     >>> estimate_cost(rows, Costs(false_positive=1, false_negative=10)).number
     2.75
     """
-    found = weighted_sum(
-        *_parts(rows, costs, level), level, correlation=correlation_of(_residuals(rows))
-    )
+    n = len(rows.truth)
+    alarms, missed = ~rows.truth & rows.predicted, rows.truth & ~rows.predicted
+    if rows.weights is None and rows.clusters is None:
+        return cost_of_counts(int(alarms.sum()), int(missed.sum()), n, costs, level)
+    weights = np.ones(n) if rows.weights is None else rows.weights
+    parts = [
+        ratio(weights * wrong, weights, level, clusters=rows.clusters)
+        for wrong in (alarms, missed)
+    ]
+    return _summed(parts, costs, n, level, correlation_of(_residuals(rows)))
+
+
+def cost_of_counts(
+    alarms: int, missed: int, n: int, costs: Costs, level: float = 0.95
+) -> Estimate:
+    """Mean cost of n independent rows, of which so many are false alarms and misses."""
+    parts = [proportion(count, n, level) for count in (alarms, missed)]
+    # Shares of one table: a row that is one kind of error is not the other.
+    right = (n - alarms) * (n - missed)
+    together = -sqrt(alarms * missed / right) if right > 0 else 0.0
+    return _summed(parts, costs, n, level, np.array([[1.0, together], [together, 1.0]]))
+
+
+def _summed(
+    parts: Sequence[Estimate], costs: Costs, n: int, level: float, correlation: Array
+) -> Estimate:
+    prices = costs.false_positive, costs.false_negative
+    found = replace(weighted_sum(parts, prices, level, correlation=correlation), n=n)
     if found.interval is None:
-        return replace(found, n=len(rows.truth))
-    interval, most = found.interval, max(costs.false_positive, costs.false_negative)
-    interval = replace(interval, low=max(interval.low, 0.0), high=min(interval.high, most))
-    return replace(found, n=len(rows.truth), interval=interval)
-
-
-def _parts(
-    rows: BinaryRows, costs: Costs, level: float
-) -> tuple[tuple[Estimate, ...], tuple[float, float]]:
-    """Shares of false alarms and of misses among all rows, and their prices."""
-    weights = np.ones(len(rows.truth)) if rows.weights is None else rows.weights
-    parts = []
-    for wrong in (~rows.truth & rows.predicted, rows.truth & ~rows.predicted):
-        if rows.weights is None and rows.clusters is None:
-            parts.append(proportion(int(wrong.sum()), len(wrong), level))
-        else:
-            parts.append(ratio(weights * wrong, weights, level, clusters=rows.clusters))
-    return tuple(parts), (costs.false_positive, costs.false_negative)
+        return found
+    interval = found.interval
+    interval = replace(interval, low=max(interval.low, 0.0), high=min(interval.high, max(prices)))
+    return replace(found, interval=interval)
 
 
 def _residuals(rows: BinaryRows, prices: tuple[float, ...] | None = None) -> Array:
@@ -135,15 +148,16 @@ def threshold_grid(scores: Array) -> Array:
     ascending, each once
     """
     plain = np.asarray(scores, dtype=float)
-    inside = (plain > 0) & (plain < 1)
-    near = np.where(inside, np.minimum(plain, 1 - plain), np.abs(plain))
-    with np.errstate(divide="ignore"):
-        power = np.where(near > 0, np.floor(np.log10(np.where(near > 0, near, 1.0))), 0.0)
-    digits = np.clip(2 - power, 0, 12)
-    step = 10.0**-digits
+    step = _grid_step(plain)
     # A score that is on the grid stays there, whatever its last bit says.
-    rounded = np.floor(plain / step + 1e-9) * step
-    return np.unique(np.round(rounded, 12))
+    return np.unique(np.round(np.floor(plain / step + 1e-9) * step, 12))
+
+
+def _grid_step(scores: Array) -> Array:
+    inside = (scores > 0) & (scores < 1)
+    near = np.where(inside, np.minimum(scores, 1 - scores), np.abs(scores))
+    power = np.floor(np.log10(np.where(near > 0, near, 1.0)))
+    return np.asarray(10.0 ** -np.clip(2 - power, 0, 12))
 
 
 def _costs_along(
@@ -161,7 +175,7 @@ def _costs_along(
 def _cheapest(scores: Array, truth: Array, weights: Array, costs: Costs) -> float:
     """Lowest of the thresholds with the least cost; above all scores when none should be called."""
     grid = threshold_grid(scores)
-    above = np.nextafter(scores.max(), np.inf)
+    above = np.round(grid[-1] + _grid_step(grid[-1:]), 12)
     grid = np.append(grid, above)
     total = _costs_along(scores, truth, weights, costs, grid)
     return float(grid[int(np.argmin(np.round(total, 9)))])

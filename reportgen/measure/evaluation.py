@@ -13,10 +13,13 @@ from reportgen.measure.classification import (
     estimate_classification,
 )
 from reportgen.measure.estimate import METRICS, Estimate
+from reportgen.measure.evaluation_calibration import measure_calibration
 from reportgen.measure.evaluation_classes import measure_classes, measure_confusion
 from reportgen.measure.evaluation_context import EvaluationContext
+from reportgen.measure.evaluation_gains import measure_gains
 from reportgen.measure.evaluation_rows import Measured, class_text, measurable
 from reportgen.measure.evaluation_series import binary_series, regression_series
+from reportgen.measure.evaluation_thresholds import measure_thresholds
 from reportgen.measure.evaluation_values import metric_value
 from reportgen.measure.limits import hold_against_limits
 from reportgen.measure.multiclass import MULTICLASS_METRICS, MulticlassRows, estimate_multiclass
@@ -54,7 +57,12 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
     )
     part = _counts(context) + _metrics(context)
     part += _drawings(context)
+    part += measure_calibration(context) + measure_thresholds(context) + measure_gains(context)
     part += measure_by_group(context)
+    if frame.importance is not None:
+        from reportgen.measure.importance import measure_importance
+
+        part += measure_importance(context)
     part += Part(findings=hold_against_limits(part.values, frame.thresholds, "evaluation"))
     return part + measure_representation(
         frame.segments, frame.population, frame.confidence, clusters=frame.clusters

@@ -1,0 +1,109 @@
+"""What would change at another threshold: recall, precision, rows called positive, and cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from reportgen.measure.classification import BinaryRows, estimate_classification
+from reportgen.measure.costs import cost_of_counts, estimate_cost, threshold_grid
+from reportgen.measure.estimate import Estimate
+from reportgen.measure.intervals import Array, proportion
+from reportgen.report.spec import Costs
+
+__all__ = ["AtThreshold", "along_thresholds", "own_threshold", "spread_thresholds"]
+
+_SHARES = ("selection_rate", "precision", "recall")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtThreshold:
+    """Metrics of the rows when those scored at or above a threshold are called positive.
+
+    Attributes
+    ----------
+    estimates : ``selection_rate``, ``precision``, ``recall`` and, with costs, ``cost``
+    """
+
+    threshold: float
+    estimates: Mapping[str, Estimate]
+
+
+def own_threshold(rows: BinaryRows) -> float | None:
+    """Find the threshold of a model that decides by itself, where it is the usual half."""
+    if rows.scores is None or len(rows.truth) == 0:
+        return None
+    return 0.5 if bool(((rows.scores >= 0.5) == rows.predicted).all()) else None
+
+
+def spread_thresholds(scores: Array, most: int, *, even: bool = False) -> tuple[float, ...]:
+    """Pick thresholds that a person can type, spread over the rows.
+
+    Parameters
+    ----------
+    scores : shape (n,), n >= 1
+    even : half of them spread evenly over the scores instead, for a curve to be drawn over them
+
+    Returns
+    -------
+    ascending, each once, at most `most`
+    """
+    grid = threshold_grid(scores)
+    many = most // 2 if even else most
+    wanted = np.quantile(scores, (np.arange(many) + 0.5) / many)
+    if even:
+        wanted = np.concatenate([wanted, np.linspace(grid[0], grid[-1], most - many)])
+    places = np.searchsorted(grid, wanted + 1e-12, side="right") - 1
+    return tuple(float(grid[place]) for place in np.unique(np.maximum(places, 0)))
+
+
+def along_thresholds(
+    rows: BinaryRows,
+    thresholds: Sequence[float],
+    level: float = 0.95,
+    *,
+    costs: Costs | None = None,
+) -> tuple[AtThreshold, ...]:
+    """Estimate metrics at each threshold.
+
+    Parameters
+    ----------
+    rows : with scores
+    """
+    if rows.weights is None and rows.clusters is None:
+        return _counted(rows, thresholds, level, costs)
+    assert rows.scores is not None
+    found = []
+    for threshold in thresholds:
+        moved = replace(rows, predicted=rows.scores >= threshold)
+        estimates = estimate_classification(moved, _SHARES, level)
+        if costs is not None:
+            estimates["cost"] = estimate_cost(moved, costs, level)
+        found.append(AtThreshold(threshold=threshold, estimates=estimates))
+    return tuple(found)
+
+
+def _counted(
+    rows: BinaryRows, thresholds: Sequence[float], level: float, costs: Costs | None
+) -> tuple[AtThreshold, ...]:
+    """Sort independent rows of equal weight once; counts are all that is needed."""
+    assert rows.scores is not None
+    order = np.argsort(rows.scores, kind="stable")
+    hits = np.concatenate([[0], np.cumsum(rows.truth[order])])
+    n, positives = len(order), int(hits[-1])
+    below = np.searchsorted(rows.scores[order], thresholds, side="left")
+    found = []
+    for threshold, under in zip(thresholds, below, strict=True):
+        missed, said = int(hits[under]), n - int(under)
+        held = positives - missed
+        estimates = {
+            "selection_rate": proportion(said, n, level),
+            "precision": proportion(held, said, level, reason="no row is predicted positive"),
+            "recall": proportion(held, positives, level, reason="no row is positive"),
+        }
+        if costs is not None:
+            estimates["cost"] = cost_of_counts(said - held, missed, n, costs, level)
+        found.append(AtThreshold(threshold=threshold, estimates=estimates))
+    return tuple(found)
