@@ -26,7 +26,7 @@ __all__ = [
 
 # YAML blocks are off: a rule of dashes in a cell is no metadata, and settings come from us.
 _READER = "markdown-yaml_metadata_block-latex_macros+autolink_bare_uris"
-_BEFORE = ("conditional", "callouts", "tabsets", "headings", "floats")
+_BEFORE = ("conditional", "callouts", "tabsets", "headings", "rowheads", "floats")
 _AFTER = ("values", "links", "components", "page")
 # Wide enough that no row of a pipe table counts as too long, which would fix its column widths.
 _COLUMNS = "100000"

@@ -37,7 +37,7 @@ _WRITERS: Mapping[Format, str] = {
     "gfm": "gfm",
 }
 _LOG = "quarto.log"
-_OUR_FILTERS = ("values.lua", "components.lua")
+_OUR_FILTERS = ("rowheads.lua", "values.lua", "components.lua")
 _SMALLEST_PDF = b"%PDF-"
 
 

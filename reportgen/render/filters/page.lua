@@ -28,7 +28,6 @@ local function scopes(tbl)
     row.cells = cells
   end
   for _, body in ipairs(tbl.bodies) do
-    if tbl.classes:includes('rg-table') and body.row_head_columns == 0 then body.row_head_columns = 1 end
     for _, row in ipairs(body.body) do
       local cells = row.cells
       for position = 1, math.min(body.row_head_columns, #cells) do mark({ cells[position] }, 'row') end
