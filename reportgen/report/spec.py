@@ -106,7 +106,7 @@ class ImportanceSpec:
     """
 
     rows: int = 2000
-    repeats: int = 10
+    repeats: int = 5
     top: int = 4
     seconds: float = 30.0
 

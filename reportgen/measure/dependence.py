@@ -1,0 +1,295 @@
+"""Partial dependence: what the model answers on average when a feature is set to a value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reportgen.measure.asking import Change, Deadline, Refusal, ask_changed
+from reportgen.measure.columns import kind_of, level_codes
+from reportgen.measure.evaluation_context import EvaluationContext
+from reportgen.measure.importance_sample import Sample, class_words
+from reportgen.measure.intervals import Array, quantile_t
+from reportgen.report import Part, Provenance, Series, Value, value_name
+from reportgen.report.frame import Answers
+
+__all__ = ["Grid", "grid_of", "mean_answers", "measure_dependence"]
+
+MOST_ROWS = 500
+POINTS = 20
+EDGES = (0.02, 0.98)
+MOST_LEVELS = 10
+MOST_CLASSES = 4
+MISSING = "(missing)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grid:
+    """Values that a feature is set to.
+
+    Attributes
+    ----------
+    donors : shape (g,), a row that holds each value, so that its type stays what it is
+    words : shape (g,), the values as numbers or texts
+    n : shape (g,), rows that hold the value, or lie nearest to it
+    left : rows that hold none of them: rare levels
+    """
+
+    donors: Array
+    words: tuple[float | str, ...]
+    n: tuple[int, ...]
+    left: int = 0
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether the values lie on an axis."""
+        return not any(isinstance(word, str) for word in self.words)
+
+
+def grid_of(values: pd.Series[Any]) -> Grid:
+    """Choose the values of a feature: quantiles of numbers and times, the commonest levels.
+
+    Notes
+    -----
+    Twenty quantiles from 2 to 98 %, each a value that occurs; of a feature with at most twenty
+    different numbers, all of them. At most ten levels, missing values being one of them.
+    """
+    kind = kind_of(values)
+    if kind == "number" and values.nunique() > 2:
+        numbers = pd.to_numeric(_plain(values), errors="coerce").to_numpy(float, na_value=np.nan)
+        return _numeric(numbers)
+    if kind == "time":
+        return _times(values)
+    return _levels(values)
+
+
+def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
+    is_span = pd.api.types.is_timedelta64_dtype(values.dtype)
+    return pd.Series(values.dt.total_seconds()) if is_span else values
+
+
+def _numeric(numbers: Array) -> Grid:
+    rows = np.flatnonzero(np.isfinite(numbers))
+    order = rows[np.argsort(numbers[rows], kind="stable")]
+    held, first, sizes = np.unique(numbers[order], return_index=True, return_counts=True)
+    if len(held) <= POINTS:
+        return Grid(
+            donors=order[first],
+            words=tuple(float(each) for each in held),
+            n=tuple(int(size) for size in sizes),
+        )
+    at = np.ceil(np.linspace(*EDGES, POINTS) * len(order)).astype(int) - 1
+    places = np.unique(np.searchsorted(held, numbers[order[at]]))
+    chosen = held[places]
+    nearest = np.searchsorted((chosen[1:] + chosen[:-1]) / 2, numbers[order])
+    return Grid(
+        donors=order[first[places]],
+        words=tuple(float(each) for each in chosen),
+        n=tuple(int(size) for size in np.bincount(nearest, minlength=len(chosen))),
+    )
+
+
+def _times(values: pd.Series[Any]) -> Grid:
+    times = pd.to_datetime(values, utc=True, errors="coerce")
+    seconds = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
+    found = _numeric(seconds.to_numpy(float, na_value=np.nan))
+    words = tuple(str(values.iloc[donor]) for donor in found.donors)
+    return Grid(donors=found.donors, words=words, n=found.n)
+
+
+def _levels(values: pd.Series[Any]) -> Grid:
+    codes, levels = level_codes(values)
+    words = [*levels, MISSING]
+    codes = np.where(codes < 0, len(levels), codes)
+    sizes = np.bincount(codes, minlength=len(words))
+    ranked = [code for code in np.argsort(-sizes, kind="stable") if sizes[code]][:MOST_LEVELS]
+    donors = np.array([int(np.flatnonzero(codes == code)[0]) for code in ranked], dtype=np.intp)
+    return Grid(
+        donors=donors,
+        words=tuple(words[code] for code in ranked),
+        n=tuple(int(sizes[code]) for code in ranked),
+        left=int(len(codes) - sizes[ranked].sum()),
+    )
+
+
+def measure_dependence(
+    sample: Sample, context: EvaluationContext, top: Sequence[int], deadline: Deadline
+) -> Part:
+    """Draw the mean answer along each of the features.
+
+    Parameters
+    ----------
+    top : positions of the columns
+
+    Returns
+    -------
+    a series ``importance.dependence.<feature>`` for each; a value with the reason for what the
+    model refused, or what there was no time for
+
+    References
+    ----------
+    Friedman (2001), 8.2.
+    """
+    assert context.frame.ask is not None
+    part = Part()
+    rows = np.arange(min(MOST_ROWS, len(sample.truth)))
+    for place in top:
+        grid = grid_of(sample.features.iloc[:, place])
+        changes = [
+            Change(features=(place,), rows=rows, donors=np.full(len(rows), donor))
+            for donor in grid.donors
+        ]
+        answers = ask_changed(context.frame.ask, sample.features, changes, deadline)
+        refused = next((each for each in answers if isinstance(each, Refusal)), None)
+        if refused is None:
+            told = [each for each in answers if not isinstance(each, Refusal)]
+            found = _series(sample, context, place, grid, told)
+            part += Part(series=() if found is None else (found,))
+        else:
+            part += Part(values=(_refused(sample, place, refused.reason),))
+    return part
+
+
+def _refused(sample: Sample, place: int, reason: str) -> Value:
+    return Value(
+        name=value_name("importance.dependence", feature=sample.names[place]),
+        unit="number",
+        provenance=Provenance(by="importance.dependence@1", pins=("model", "data")),
+        reason=reason,
+        label=f"Partial dependence on {sample.names[place]}",
+    )
+
+
+def mean_answers(
+    answered: Array, weights: Array, clusters: Array | None, level: float
+) -> tuple[Array, Array, Array]:
+    """Average answers over rows, with the interval that the draw of the rows gives.
+
+    Parameters
+    ----------
+    answered : shape (g, n)
+    weights : shape (n,)
+
+    Returns
+    -------
+    mean, low, high : shape (g,)
+    """
+    share = weights / weights.sum()
+    mean = answered @ share
+    moved = (answered - mean[:, None]) * share
+    if clusters is not None:
+        codes = np.unique(clusters, return_inverse=True)[1]
+        moved = np.stack([np.bincount(codes, weights=line) for line in moved])
+    units = moved.shape[1]
+    error = np.sqrt((moved**2).sum(axis=1) * units / max(units - 1, 1))
+    half = quantile_t(level, max(units - 1, 1)) * error
+    return mean, mean - half, mean + half
+
+
+def _answered(
+    context: EvaluationContext, sample: Sample, answers: Sequence[Answers]
+) -> list[tuple[str, Array]] | None:
+    """What is averaged, by class where there are several: shape (g, n) each."""
+    frame = context.frame
+    if frame.task == "regression":
+        return [("", np.stack([np.asarray(each.predicted, dtype=float) for each in answers]))]
+    if frame.scores is None:
+        wanted = [frame.positive] if frame.task == "classification" else list(frame.classes)
+        said = [np.asarray(each.predicted, dtype=object) for each in answers]
+        found = [np.stack([(one == level).astype(float) for one in said]) for level in wanted]
+    elif any(each.scores is None for each in answers):
+        return None
+    else:
+        scores = np.stack([np.asarray(each.scores, dtype=float) for each in answers])
+        found = [scores] if scores.ndim == 2 else list(np.moveaxis(scores, 2, 0))
+    if frame.task == "classification":
+        return [("", found[0])]
+    sizes = np.bincount(sample.truth, minlength=len(found))[: len(found)]
+    common = np.argsort(-sizes, kind="stable")[:MOST_CLASSES]
+    words = class_words(context)
+    return [(words[code], found[code]) for code in sorted(common)]
+
+
+def _series(
+    sample: Sample,
+    context: EvaluationContext,
+    place: int,
+    grid: Grid,
+    answers: Sequence[Answers],
+) -> Series | None:
+    groups = _answered(context, sample, answers)
+    if groups is None or not all(np.isfinite(found).all() for _, found in groups):
+        return None
+    rows = groups[0][1].shape[1]
+    weights = sample.weights[:rows]
+    clusters = None if sample.clusters is None else sample.clusters[:rows]
+    is_share = context.frame.task != "regression"
+    columns: dict[str, list[Any]] = {"value": [], "mean": [], "low": [], "high": [], "n": []}
+    if len(groups) > 1:
+        columns["group"] = []
+    for word, found in groups:
+        mean, low, high = mean_answers(found, weights, clusters, sample.level)
+        if is_share and found.min() >= 0 and found.max() <= 1:
+            low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
+        columns["value"] += grid.words
+        columns["n"] += grid.n
+        for name, numbers in (("mean", mean), ("low", low), ("high", high)):
+            columns[name] += [float(number) for number in numbers]
+        if len(groups) > 1:
+            columns["group"] += [word] * len(grid.words)
+    return _drawn(sample, context, place, grid, columns, rows)
+
+
+def _drawn(
+    sample: Sample,
+    context: EvaluationContext,
+    place: int,
+    grid: Grid,
+    columns: Mapping[str, Sequence[Any]],
+    rows: int,
+) -> Series:
+    name, words = sample.names[place], _words(context)
+    ordered = grid.is_numeric or kind_of(sample.features.iloc[:, place]) == "time"
+    mark = "bars" if "group" in columns and not ordered else "intervals"
+    return Series(
+        name=f"importance.dependence.{name}",
+        title=f"{words} along {name}",
+        mark="line" if ordered else mark,  # type: ignore[arg-type]
+        x="value",
+        y="mean",
+        columns={key: tuple(column) for key, column in columns.items()},
+        labels={"value": name, "mean": words, "n": "Rows near it" if ordered else "Rows",
+                "group": "Class"},
+        units={"mean": "number" if context.frame.task == "regression" else "ratio", "n": "rows",
+               **({"value": "number"} if grid.is_numeric else {})},
+        provenance=Provenance(
+            by="importance.dependence@1",
+            pins=("model", "data"),
+            parameters={**context.parameters, "rows": rows, "seed": sample.draw.seed},
+        ),
+        note=_note(grid, rows, ordered=ordered),
+    )  # fmt: skip
+
+
+def _words(context: EvaluationContext) -> str:
+    frame = context.frame
+    if frame.task == "regression":
+        return "Mean prediction"
+    if frame.scores is not None:
+        return "Mean score"
+    return "Share predicted positive" if frame.task == "classification" else "Share predicted"
+
+
+def _note(grid: Grid, rows: int, *, ordered: bool) -> str:
+    said = [
+        f"Mean over {rows:,} rows, all else as it is; the interval is that of the draw of rows."
+    ]
+    if ordered:
+        said.append("From the 2nd to the 98th percentile, at values with equally many rows.")
+    if grid.left:
+        said.append(f"{grid.left:,} rows with rarer levels are not drawn.")
+    return " ".join(said)
