@@ -12,7 +12,12 @@ from reportgen.boards import Snapshot
 from reportgen.collect.estimator import Estimator
 from reportgen.collect.frame import column, describe_frame, read_frame
 from reportgen.collect.model import CollectedModel
-from reportgen.collect.segments import population_shares, segment_levels
+from reportgen.collect.segments import (
+    known_segments,
+    population_shares,
+    population_sizes,
+    segment_levels,
+)
 from reportgen.errors import DataError
 from reportgen.report import EvaluationSpec, Part, Task
 from reportgen.report.frame import EvaluationFrame
@@ -31,7 +36,7 @@ def collect_evaluation(
     Parameters
     ----------
     task : as the project says; None: inferred from the model
-    snapshots : by role; ``data`` is needed, ``population`` is used when it is there
+    snapshots : by role; ``data`` is needed, ``population`` and ``training`` are used when there
 
     Returns
     -------
@@ -49,17 +54,20 @@ def collect_evaluation(
     inputs = model.estimator.inputs(rows, tuple(f.name for f in model.features))
     asked = _ask(model.estimator, inputs, truth, task, spec)
     segments = dict(segment_levels(rows, spec.segments, "data"))
-    population = (
-        population_shares(read_frame(snapshots["population"]), tuple(segments))
-        if "population" in snapshots
-        else {}
-    )
+    benchmark = read_frame(snapshots["population"]) if "population" in snapshots else None
+    training = read_frame(snapshots["training"]) if "training" in snapshots else None
     frame = EvaluationFrame(
         **asked,
         target=spec.target,
         features=inputs,
         segments=segments,
-        population=population,
+        population={} if benchmark is None else population_shares(benchmark, tuple(segments)),
+        population_sizes={} if benchmark is None else population_sizes(benchmark, tuple(segments)),
+        minimum_group=spec.minimum_group,
+        training=training,
+        training_segments={}
+        if training is None
+        else dict(known_segments(training, spec.segments, "training")),
         clusters=column(rows, spec.id, "data", "id") if spec.id else None,
         weights=_weights(rows, spec.weight),
         confidence=spec.confidence,

@@ -88,6 +88,8 @@ class EvaluationFrame:
     segments : name of the segment -> shape (n,) level of each row as text, null where unknown;
         a crossed segment is named ``origin×time_of_day`` with levels ``JFK × evening``
     population : segment -> level -> share in the population, where a benchmark was given
+    population_sizes : segment -> how many the benchmark asked, where it is itself a sample;
+        others are taken as exact
     clusters : shape (n,), rows with one id belong together; None: every row by itself
     weights : shape (n,), or None
     lower, upper : shape (n,), the ends of the model's own prediction interval, or None
@@ -110,6 +112,7 @@ class EvaluationFrame:
     features: pd.DataFrame
     segments: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
     population: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    population_sizes: Mapping[str, float] = field(default_factory=dict)
     clusters: pd.Series[Any] | None = None
     weights: np.ndarray[Any, Any] | None = None
     confidence: float = 0.95
