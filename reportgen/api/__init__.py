@@ -1,4 +1,4 @@
-"""The Python API: ``rg.card``, ``rg.monitor``, ``rg.project``, and the demo."""
+"""The Python API: ``rg.card``, ``rg.monitor``, ``rg.benchmark``, ``rg.project``, and the demo."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ from pathlib import Path
 from reportgen.api.bare import card, monitor
 from reportgen.api.handle import ProjectHandle, project
 from reportgen.api.report import Report
+from reportgen.operations import Benchmark, benchmark
 from reportgen.report import Manifest
 
-__all__ = ["ProjectHandle", "Report", "card", "demo", "monitor", "project"]
+__all__ = [
+    "Benchmark",
+    "ProjectHandle",
+    "Report",
+    "benchmark",
+    "card",
+    "demo",
+    "monitor",
+    "project",
+]
 
 
 def demo(folder: str | Path = "reportgen-demo") -> tuple[Manifest, ...]:

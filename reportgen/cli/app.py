@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli import make, own, start, templates
+from reportgen.cli import benchmark, make, own, start, templates
 
 __all__ = ["app"]
 
@@ -55,6 +55,7 @@ app.command()(start.demo)
 app.command()(start.init)
 app.command()(make.card)
 app.command()(make.monitor)
+app.command()(benchmark.benchmark)
 app.command()(own.render)
 app.command()(own.lock)
 app.command()(own.status)

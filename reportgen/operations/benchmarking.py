@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from reportgen.boards import Board, PinVersion, Snapshot, open_board, parse_address
-from reportgen.collect import read_frame
-from reportgen.collect.prototype import read_vetiver_meta
 from reportgen.errors import DataError, NotFoundError, UserError, near_miss
-from reportgen.measure.operations import measure_operations
 from reportgen.operations.machine import describe_machine, load_per_core, packages_of
 from reportgen.operations.process import run_model
-from reportgen.operations.sample import draw_rows
-from reportgen.operations.service import (
-    Endpoint,
-    ask_service,
-    describe_service,
-    open_endpoint,
-    prototype_of,
-)
 from reportgen.pipeline import private_folder
 from reportgen.report import (
     BoardSpec,
@@ -37,16 +25,17 @@ from reportgen.report import (
 )
 from reportgen.report.operations import (
     PROTOCOL,
-    Machine,
     Measurement,
     OperationsFrame,
     Plan,
-    Service,
     Subject,
     dump_measurement,
 )
 from reportgen.resolve import fetch_pins, read_lock, resolve_pins
 from reportgen.resolve.lock import Lock
+
+if TYPE_CHECKING:
+    from reportgen.operations.service import Endpoint
 
 __all__ = ["Benchmark", "benchmark", "benchmark_project"]
 
@@ -66,7 +55,7 @@ class Benchmark:
     pin : the version that was written
     """
 
-    measurement: Measurement = field(repr=False)
+    measurement: Measurement
     values: Mapping[str, Value]
     pin: PinVersion
 
@@ -82,6 +71,14 @@ class Benchmark:
         if whole not in self.values:
             raise NotFoundError(f"no value '{name}'. {near_miss(whole, list(self.values))}")
         return self.values[whole]
+
+    def __repr__(self) -> str:
+        from reportgen.present import show
+
+        model = self.measurement.model
+        lines = [f"{model.name} {model.version}, pinned as {self.pin.name} {self.pin.version}"]
+        lines += [f"  {v.label}: {show(v, interval=True, n=True)}" for v in self.values.values()]
+        return "\n".join(lines)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,33 +208,46 @@ def benchmark_project(
 
 
 def _run(asked: _Asked) -> Benchmark:
-    endpoint = open_endpoint(asked.url, asked.headers, os.environ) if asked.url else None
-    if asked.headers and endpoint is None:
-        raise UserError("a header is for an API: give its --url")
+    endpoint = _endpoint(asked)
     if asked.board.type == "url":
         raise UserError("a board at a URL can be read only; the measurement has to be pinned")
     board = open_board(asked.board, asked.base)
     with private_folder() as folder:
         asked.progress("Fetching the pins")
         pins, snapshots = _fetch(asked, board, folder)
-        rows = draw_rows(read_frame(snapshots["data"]), max(asked.plan.rows, asked.plan.batch))
-        if rows.empty:
-            raise DataError(f"pin '{pins['data'].name}' has no rows to ask about")
+        rows = _rows(asked, snapshots["data"])
         now, load = datetime.now(UTC), load_per_core()
-        found = (
-            _measure_service(asked, endpoint, snapshots["model"], rows, pins["model"])
-            if endpoint
-            else _measure_process(asked, snapshots["model"], rows, folder)
-        )
+        found = _measured(asked, endpoint, snapshots["model"], rows, folder)
+        modules = found.pop("modules", ())
         measurement = Measurement(
             model=_subject(pins["model"]),
             data=_subject(pins["data"]),
             measured_at=now.replace(microsecond=0),
-            machine=_machine(found.pop("modules"), load),
+            machine=describe_machine(packages_of(modules) if modules else {}, load),
             plan=asked.plan,
             **found,
         )
         return _pinned(asked, board, measurement, folder)
+
+
+def _endpoint(asked: _Asked) -> Endpoint | None:
+    if asked.url is None:
+        if asked.headers:
+            raise UserError("a header is for an API: give its --url")
+        return None
+    from reportgen.operations.served import check_address
+
+    return check_address(asked.url, asked.headers)
+
+
+def _rows(asked: _Asked, snapshot: Snapshot) -> Any:
+    from reportgen.collect import read_frame
+    from reportgen.operations.sample import draw_rows
+
+    rows = draw_rows(read_frame(snapshot), max(asked.plan.rows, asked.plan.batch))
+    if rows.empty:
+        raise DataError(f"pin '{snapshot.version.name}' has no rows to ask about")
+    return rows
 
 
 def _fetch(
@@ -255,11 +265,16 @@ def _subject(pin: Pin) -> Subject:
     return Subject(name=pin.name, version=pin.version, sha256=pin.sha256)
 
 
-def _machine(modules: tuple[str, ...], load: float | None) -> Machine:
-    return describe_machine(packages_of(modules) if modules else {}, load)
+def _measured(
+    asked: _Asked, endpoint: Endpoint | None, snapshot: Snapshot, rows: Any, folder: Path
+) -> dict[str, Any]:
+    """Give the fields of a measurement that differ by what was measured."""
+    if endpoint is not None:
+        from reportgen.operations.served import measure_served
 
-
-def _measure_process(asked: _Asked, snapshot: Snapshot, rows: Any, folder: Path) -> dict[str, Any]:
+        asked.progress(f"Asking {endpoint.address}")
+        told = measure_served(endpoint, snapshot, rows, asked.plan)
+        return {"one_row": told.one_row, "batch": told.batch, "service": told.service}
     asked.progress(f"Starting the model in {asked.plan.starts + 2} processes")
     ran = run_model(snapshot, rows, asked.plan, folder, allow_pickle=asked.allow_pickle)
     return {
@@ -271,45 +286,9 @@ def _measure_process(asked: _Asked, snapshot: Snapshot, rows: Any, folder: Path)
     }
 
 
-def _measure_service(
-    asked: _Asked, endpoint: Endpoint, snapshot: Snapshot, rows: Any, model: Pin
-) -> dict[str, Any]:
-    asked.progress(f"Asking {endpoint.address}")
-    service = describe_service(endpoint)
-    _check_served(service, model)
-    features = _features(snapshot, endpoint)
-    missing = [name for name in features if name not in rows.columns]
-    if missing:
-        raise DataError(
-            f"the data pin lacks the feature '{missing[0]}'. "
-            f"{near_miss(missing[0], list(rows.columns))}"
-        )
-    one_row, batch = ask_service(endpoint, rows[list(features)], asked.plan)
-    return {"one_row": one_row, "batch": batch, "service": service, "modules": ()}
-
-
-def _check_served(service: Service, model: Pin) -> None:
-    if service.version not in ("", model.version):
-        raise UserError(
-            f"{service.address} serves version {service.version} of the model, not "
-            f"{model.version}. Measure that version, or serve this one."
-        )
-
-
-def _features(snapshot: Snapshot, endpoint: Endpoint) -> tuple[str, ...]:
-    """Name the columns to send, as the pin says, or else the API."""
-    said = {"vetiver_meta": {"prototype": prototype_of(endpoint)}}
-    for metadata in (snapshot.version.metadata, said):
-        meta = read_vetiver_meta(metadata)
-        if meta and meta.features:
-            return tuple(feature.name for feature in meta.features)
-    raise UserError(
-        f"neither the pin '{snapshot.version.name}' nor {endpoint.address} says which columns "
-        "the model needs: pin it with a prototype"
-    )
-
-
 def _pinned(asked: _Asked, board: Board, measurement: Measurement, folder: Path) -> Benchmark:
+    from reportgen.measure.operations import measure_operations
+
     part = measure_operations(OperationsFrame(measurement=measurement))
     values = {value.name: value for value in part.values}
     path = folder / "operations.json"
