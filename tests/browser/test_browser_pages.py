@@ -117,6 +117,19 @@ def test_every_note_names_an_entry_of_the_appendix(browser: Any, edition: Path) 
         assert set(targets) <= set(ids)
 
 
+def test_every_table_of_ours_has_heads_of_columns_and_of_rows(browser: Any, edition: Path) -> None:
+    with open_page(browser, edition) as seen:
+        rows = seen.page.eval_on_selector_all(
+            "main tbody tr", "found => found.map(row => row.cells[0].matches('th[scope=row]'))"
+        )
+        heads = seen.page.eval_on_selector_all(
+            "main thead th", "found => found.map(head => head.scope)"
+        )
+    assert len(rows) > 20
+    assert all(rows)
+    assert set(heads) == {"col"}
+
+
 def test_every_figure_has_words_and_every_table_has_a_caption(browser: Any, edition: Path) -> None:
     with open_page(browser, edition) as seen:
         nameless = seen.page.eval_on_selector_all(
