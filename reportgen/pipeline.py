@@ -20,6 +20,7 @@ from shutil import copyfile
 from tempfile import TemporaryDirectory
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from reportgen import __version__
 from reportgen.boards import Board, Snapshot
@@ -31,6 +32,7 @@ from reportgen.execute import (
     execute_template,
     find_template,
 )
+from reportgen.project import profile_path
 from reportgen.publish import Shelf, fingerprint, publish_document
 from reportgen.render import Converter, load_settings, render_document
 from reportgen.report import (
@@ -40,12 +42,14 @@ from reportgen.report import (
     Manifest,
     ModelSpec,
     MonitoringSpec,
+    Narrative,
     Part,
     Period,
     Pin,
     Project,
     ReportData,
     ReportSpec,
+    Section,
     Task,
     dump_record,
     parse_period,
@@ -55,6 +59,7 @@ from reportgen.resolve import Lock, fetch_pins
 if TYPE_CHECKING:
     from reportgen.collect import CollectedModel
     from reportgen.collect.monitoring import ScoredRows
+    from reportgen.project import WrittenNarrative
     from reportgen.report.frame import EvaluationFrame
     from reportgen.report.operations import OperationsFrame
 
@@ -177,6 +182,7 @@ def edition_inputs(edition: Edition, pins: Mapping[str, Pin], outside: Outside) 
     template = find_template(spec.template, project.folder)
     own_settings = project.folder / "_quarto.yml"
     narrative = spec.model.narrative
+    profile = profile_path(spec.model.profile, project.folder)
     return {
         "report": spec.name,
         "period": edition.period.key if edition.period else None,
@@ -187,6 +193,7 @@ def edition_inputs(edition: Edition, pins: Mapping[str, Pin], outside: Outside) 
         },
         "asked": _plain(replace(spec, model=replace(spec.model, narrative=None))),
         "narrative": _sha256(narrative) if narrative else None,
+        "profile": _sha256(profile) if profile else None,
         "template": _sha256(template),
         "settings": _sha256(own_settings) if own_settings.is_file() else None,
         "parameters": dict(edition.parameters),
@@ -331,20 +338,16 @@ def measure_edition(
 
 def _record(edition: Edition, prepared: Prepared) -> ReportData:
     from reportgen.measure import judge
-    from reportgen.project import load_narrative
 
     spec, project, period = edition.spec, edition.project, edition.period
+    # A mistake in what people wrote is found before anything is measured.
+    written = _written(spec, project) if spec.kind == "card" else None
     measured, provisional = _measure(prepared, period)
     part = prepared.part + measured
-    narrative = (
-        load_narrative(
-            spec.model.narrative,
-            as_of=prepared.as_of.date(),
-            version=prepared.pins["model"].version,
-        )
-        if spec.kind == "card"
-        else ()
-    )
+    narrative = _attested(written, prepared, part) if written else ()
+    verdict = judge(spec.kind, part, narrative, provisional=provisional)
+    completeness, counted = _completeness(written, part, narrative, prepared.pins)
+    part += counted
     return ReportData(
         report=spec.name,
         kind=spec.kind,
@@ -362,10 +365,47 @@ def _record(edition: Edition, prepared: Prepared) -> ReportData:
         series={series.name: series for series in part.series},
         findings=part.findings,
         narrative=narrative,
-        verdict=judge(spec.kind, part, narrative, provisional=provisional),
+        completeness=completeness,
+        verdict=verdict,
         parameters=dict(edition.parameters),
         reportgen_version=__version__,
     )
+
+
+def _written(spec: ReportSpec, project: Project) -> WrittenNarrative:
+    from reportgen.project import load_profile, read_narrative
+
+    profile = load_profile(spec.model.profile, project.folder)
+    return read_narrative(spec.model.narrative, profile)
+
+
+def _attested(written: WrittenNarrative, prepared: Prepared, part: Part) -> tuple[Narrative, ...]:
+    """Say of what people wrote whether it holds: by the day, the version and the numbers."""
+    from reportgen.measure import hold_expectations
+    from reportgen.project import attest_narrative
+
+    model = prepared.pins["model"]
+    narrative = attest_narrative(
+        written,
+        as_of=prepared.as_of.date(),
+        version=model.version,
+        pinned=model.created.astimezone(ZoneInfo(prepared.project.timezone)).date(),
+        part=part,
+    )
+    return hold_expectations(narrative, part)
+
+
+def _completeness(
+    written: WrittenNarrative | None,
+    part: Part,
+    narrative: tuple[Narrative, ...],
+    pins: Mapping[str, Pin],
+) -> tuple[tuple[Section, ...], Part]:
+    from reportgen.measure import measure_completeness
+
+    if written is None:
+        return (), Part()
+    return measure_completeness(written.profile, part, narrative, tuple(pins))
 
 
 def _task(prepared: Prepared) -> Task:

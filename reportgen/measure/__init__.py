@@ -5,14 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from reportgen.measure.completeness import measure_completeness
     from reportgen.measure.evaluation import measure_evaluation
+    from reportgen.measure.expectations import hold_expectations
     from reportgen.measure.monitoring import measure_monitoring
     from reportgen.measure.verdict import judge
 
-__all__ = ["judge", "measure_evaluation", "measure_monitoring"]
+__all__ = [
+    "hold_expectations",
+    "judge",
+    "measure_completeness",
+    "measure_evaluation",
+    "measure_monitoring",
+]
 
 _HOMES = {
+    "hold_expectations": "reportgen.measure.expectations",
     "judge": "reportgen.measure.verdict",
+    "measure_completeness": "reportgen.measure.completeness",
     "measure_evaluation": "reportgen.measure.evaluation",
     "measure_monitoring": "reportgen.measure.monitoring",
 }

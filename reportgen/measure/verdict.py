@@ -241,10 +241,12 @@ def _judge_card(part: Part, narrative: tuple[Narrative, ...]) -> Verdict:
     measured = _measured(headline)
     if expired:
         titles = listed(tuple(f"'{section.title}'" for section in expired))
+        reasons = dict.fromkeys(section.reason for section in expired if section.reason)
+        why = f" ({next(iter(reasons))})" if len(reasons) == 1 else ""
         verb = "has" if len(expired) == 1 else "have"
         return Verdict(
             state="watch",
-            sentence=f"{titles} {verb} expired and must be read again by a person. {measured}.",
+            sentence=f"{titles} {verb} expired{why} and must be read again by a person. {measured}.",
             because=(headline.name,),
         )
     return _good_card(part, narrative, headline, measured)

@@ -4,10 +4,13 @@ Only these names may be called in a shipped template. A word that has nothing to
 None, so that a cell of it leaves no trace, and one template serves every kind of model.
 """
 
-from reportgen.present.appendix import absent, narrative, provenance
+from reportgen.present.appendix import absent, provenance
 from reportgen.present.block import Block, Shown, join, section, tabset
+from reportgen.present.completeness import completeness
 from reportgen.present.figures import figure, figures, panels, tabs
+from reportgen.present.findings import findings
 from reportgen.present.first_screen import changes, groups, strip, subject, verdict
+from reportgen.present.narrative import narrative
 from reportgen.present.opened import Report, UnknownNameError, open_report
 from reportgen.present.show import show, text
 from reportgen.present.tables import facts, table, tables
@@ -20,9 +23,11 @@ __all__ = [
     "UnknownNameError",
     "absent",
     "changes",
+    "completeness",
     "facts",
     "figure",
     "figures",
+    "findings",
     "groups",
     "join",
     "narrative",

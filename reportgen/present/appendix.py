@@ -1,4 +1,4 @@
-"""What people said, and where every number came from."""
+"""What a page lacks, and where every number came from."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from datetime import UTC
 from typing import Any
 
 from reportgen.present.block import Block
-from reportgen.present.escape import clean, escape
+from reportgen.present.escape import escape
 from reportgen.present.opened import Report
-from reportgen.present.prose import safe_markdown
 from reportgen.present.tables import pipe_table
 from reportgen.present.words import group_of, label_of, path_words
-from reportgen.report import Narrative, Pin, Provenance
+from reportgen.report import Pin, Provenance
 from reportgen.report.rounding import write_number
 
-__all__ = ["absent", "narrative", "provenance"]
+__all__ = ["absent", "provenance"]
 
 _MOST_NAMES = 4
 
@@ -30,50 +29,6 @@ def absent(report: Report, pattern: str, sentence: str) -> Block | None:
     if report.values.like(pattern):
         return None
     return Block(f"::: {{.callout-note}}\n{escape(sentence)}\n:::")
-
-
-def narrative(report: Report, *sections: str) -> Block | None:
-    """Show what people wrote, with who, when and until when; list what is missing in one line.
-
-    Parameters
-    ----------
-    sections : ``intended_use``, …; none for all, in the order of the record
-
-    Returns
-    -------
-    None when the record has no narrative at all
-    """
-    entries = [e for e in report.data.narrative if not sections or e.section in sections]
-    if not entries:
-        return None
-    said = [_entry(entry) for entry in entries if entry.state in ("attested", "expired")]
-    for state, words in (("missing", "Nobody has written"), ("not applicable", "Not applicable")):
-        left = [entry for entry in entries if entry.state == state]
-        if left:
-            titles = ", ".join(_with_reason(entry) for entry in left)
-            said.append(f"::: {{.rg-nothing}}\n{words}: {escape(titles)}\\.\n:::")
-    return Block("\n\n".join(said))
-
-
-def _with_reason(entry: Narrative) -> str:
-    reason = clean(entry.reason).rstrip(".")
-    return f"{entry.title} ({reason})" if reason else entry.title
-
-
-def _entry(entry: Narrative) -> str:
-    signed = [f"Written by {entry.author}" if entry.author else "Author not named"]
-    if entry.written is not None:
-        signed.append(f"on {entry.written.isoformat()}")
-    if entry.expires is not None:
-        signed.append(f"holds until {entry.expires.isoformat()}")
-    late = ""
-    if entry.state == "expired":
-        reason = clean(entry.reason) or "The date until which it holds has passed."
-        late = f'\n\n::: {{.callout-warning title="Expired"}}\n{escape(reason)}\n:::'
-    return (
-        f"### {escape(entry.title)}\n\n{safe_markdown(entry.text)}{late}\n\n"
-        f"[{escape(', '.join(signed))}]{{.rg-signed .rg-muted}}"
-    )
 
 
 def provenance(report: Report) -> Block:

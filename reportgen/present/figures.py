@@ -118,6 +118,8 @@ def panels(report: Report, *patterns: str, title: str, most: int = 6) -> Block |
 
 def _placed(report: Report, members: Sequence[Series], svg: str, title: str) -> Block:
     anchor = report.anchors[members[0].name] + ("-panels" if len(members) > 1 else "")
+    for series in members:
+        report.shown.setdefault(series.name, f"fig-{anchor}")
     folder = Path("figures")
     folder.mkdir(exist_ok=True)
     (folder / f"{anchor}.svg").write_text(svg, encoding="utf-8")

@@ -97,6 +97,7 @@ class Report:
     facts, values, tables, series : by name
     notes : provenances in the order of their numbers; the first has number 1
     anchors : of tables and series: names that are safe in a file name and after a #
+    shown : where the page shows a table, a series or a text so far: its name -> what a link names
     """
 
     def __init__(self, data: ReportData, digest: str = "") -> None:
@@ -111,6 +112,7 @@ class Report:
         self.tables: Named[Table] = Named("table", data.tables)
         self.series: Named[Series] = Named("series", data.series)
         self.anchors = _anchors((*self.tables, *self.series))
+        self.shown: dict[str, str] = {}
 
     def __getitem__(self, name: str) -> SourcedValue:
         return self.values[name]

@@ -3,13 +3,18 @@
 Known: paragraphs, bullet and numbered lists of one level, headings (as bold paragraphs), emphasis, code, and
 links to http, https and mailto. All else is text: no markup, attribute, image, file or
 shortcode gets through, because whatever is not recognised is escaped.
+
+Values that a text quotes are put in at the very end, behind characters that no text can hold, so
+that neither the text around them nor what they show can change what the other is.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from reportgen.present.escape import clean, escape
+from reportgen.report import Quote, split_quotes
 
 __all__ = ["safe_markdown"]
 
@@ -24,14 +29,39 @@ _INLINE = re.compile(
 _TARGET = re.compile(r"^(?:https?://|mailto:)[A-Za-z0-9._~:/?#@!&+,;=%-]+$")
 
 
-def safe_markdown(text: str) -> str:
+# One character of plane 16 stands for each quote: private use, and no text keeps one.
+_FIRST_STAND_IN = 0x100000
+_STAND_IN = re.compile("[\U00100000-\U0010fffd]")
+
+
+def safe_markdown(text: str, quoted: Callable[[Quote], str] | None = None) -> str:
     r"""Keep the known constructs and write everything else as text.
+
+    Parameters
+    ----------
+    quoted : gives the Markdown of a quoted value; None: a quote is text like any other
 
     Examples
     --------
     >>> print(safe_markdown("Use it *only* for <b>flights</b>."))
     Use it *only* for \<b\>flights\<\/b\>\.
     """
+    text = _STAND_IN.sub("\ufffd", text)
+    if quoted is None:
+        return _blocks(text)
+    quotes: list[Quote] = []
+    whole = ""
+    for part in split_quotes(text):
+        if isinstance(part, str):
+            whole += part
+        else:
+            whole += chr(_FIRST_STAND_IN + len(quotes))
+            quotes.append(part)
+    shown = [quoted(quote) for quote in quotes]
+    return _STAND_IN.sub(lambda found: shown[ord(found.group()) - _FIRST_STAND_IN], _blocks(whole))
+
+
+def _blocks(text: str) -> str:
     blocks: list[str] = []
     lines: list[str] = []
     for line in [*text.splitlines(), ""]:
@@ -79,14 +109,25 @@ def _inline(text: str) -> str:
 
 def _piece(found: re.Match[str]) -> str:
     if found["code"] is not None and found["code"].strip():
-        return f"`` {found['code'].strip()} ``"
+        return _around(found["code"], "`` {} ``".format)
     if found["words"] is not None and _TARGET.match(found["target"]):
-        return f"[{escape(found['words'])}](<{found['target']}>)"
+        target = found["target"]
+        return _around(found["words"], lambda words: f"[{escape(words)}](<{target}>)")
     if found["strong"] is not None:
         return f"**{escape(found['strong'])}**"
     if found["soft"] is not None:
         return f"*{escape(found['soft'])}*"
     return _stretch(found.group())
+
+
+def _around(text: str, written: Callable[[str], str]) -> str:
+    """Write code or the words of a link, which can hold no quoted value: it stands between."""
+    pieces = re.split(f"({_STAND_IN.pattern})", text)
+    return " ".join(
+        piece if _STAND_IN.match(piece) else written(piece.strip())
+        for piece in pieces
+        if piece.strip()
+    )
 
 
 def _stretch(text: str) -> str:

@@ -41,6 +41,7 @@ def table(report: Report, name: str, *, most: int = 30) -> Block:
         words = f"{shown.title}: there is nothing to list."
         return Block(f"::: {{.rg-nothing}}\n{escape(words)}\n:::")
     anchor = report.anchors[name]
+    report.shown.setdefault(name, f"tbl-{anchor}")
     heads = [column.label for column in shown.columns]
     path = write_csv(_file_name(report, name), heads, _exact_rows(report, shown))
     rows = [[shown_cell(report, cell) for cell in row] for row in shown.rows[:most]]

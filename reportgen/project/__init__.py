@@ -7,8 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from reportgen.project.names import KINDS, METRICS, PROJECT_FILE, SECTIONS
-from reportgen.project.narrative import load_narrative
+from reportgen.project.names import KINDS, METRICS, PROFILES, PROJECT_FILE
+from reportgen.project.narrative import (
+    WrittenNarrative,
+    attest_narrative,
+    load_narrative,
+    read_narrative,
+)
+from reportgen.project.profile import load_profile, profile_path
+from reportgen.project.sections import SECTIONS
 
 if TYPE_CHECKING:
     from reportgen.project.load import load_project
@@ -18,11 +25,17 @@ if TYPE_CHECKING:
 __all__ = [
     "KINDS",
     "METRICS",
+    "PROFILES",
     "PROJECT_FILE",
     "SECTIONS",
     "FoundPin",
+    "WrittenNarrative",
+    "attest_narrative",
     "load_narrative",
+    "load_profile",
     "load_project",
+    "profile_path",
+    "read_narrative",
     "read_value",
     "scaffold_project",
 ]

@@ -44,9 +44,16 @@ class Mistakes:
         self.source = source
         self._found: dict[str, int] = {}
 
-    def add(self, where: Where, what: str, fix: str = "") -> None:
-        """Note what is wrong at a path, and how to mend it."""
-        self._found[mistake(self.source, where, what, fix)] = self.source.line(where)
+    def add(self, where: Where, what: str, fix: str = "", *, line: int | None = None) -> None:
+        """Note what is wrong at a path, and how to mend it.
+
+        Parameters
+        ----------
+        line : within a long text, where the path alone would give the line of its key
+        """
+        line = line or self.source.line(where)
+        at = Source(name=self.source.name, plain=None, lines={where: line})
+        self._found[mistake(at, where, what, fix)] = line
 
     def words(self) -> list[str]:
         """Give each mistake once."""

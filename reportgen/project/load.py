@@ -10,7 +10,8 @@ from typing import Any
 from reportgen.errors import NotFoundError, ProjectError, near_miss
 from reportgen.project.check import Mistakes, check_shape
 from reportgen.project.environment import is_secret, resolve_references
-from reportgen.project.names import KINDS, METRICS, PROJECT_FILE
+from reportgen.project.names import KINDS, METRICS, PROFILES, PROJECT_FILE
+from reportgen.project.profile import is_own_profile
 from reportgen.project.settings import (
     EvaluationSettings,
     ModelSettings,
@@ -111,11 +112,23 @@ def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> Non
         if said and not _is_file(folder, said):
             fix = _near_file(folder, said, (".yml", ".yaml"))
             mistakes.add((*where, "narrative"), f"there is no file {said!r}.", fix)
+        _check_profile(_text(model, "profile"), (*where, "profile"), folder, mistakes)
         for part in ("evaluation", "monitoring"):
             for metric, _ in _entries(model, part, "thresholds"):
                 _check_metric((*where, part, "thresholds", metric), metric, mistakes)
             for metric, limit in _entries(model, part, "thresholds"):
                 _check_limits((*where, part, "thresholds", metric), limit, mistakes)
+
+
+def _check_profile(said: str | None, where: Where, folder: Path, mistakes: Mistakes) -> None:
+    if not said or said in PROFILES:
+        return
+    if is_own_profile(said) and not _is_file(folder, said):
+        fix = _near_file(folder, said, (".yml", ".yaml"))
+        mistakes.add(where, f"there is no file {said!r}.", fix)
+    elif not is_own_profile(said):
+        fix = f"{near_miss(said, PROFILES)} One of your own is the path of a .yml file."
+        mistakes.add(where, f"there is no profile {said!r}.", fix)
 
 
 def _check_metric(where: Where, metric: str, mistakes: Mistakes) -> None:

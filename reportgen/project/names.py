@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-__all__ = ["KINDS", "METRICS", "PROJECT_FILE", "SECTIONS", "Kind"]
+__all__ = ["KINDS", "METRICS", "PROFILES", "PROJECT_FILE", "Kind"]
 
 PROJECT_FILE = "reportgen.yml"
 
@@ -40,14 +40,5 @@ METRICS = (
 )
 """What a threshold can be set for."""
 
-SECTIONS: Mapping[str, str] = {
-    "intended_use": "Intended use",
-    "out_of_scope": "Out of scope",
-    "factors": "Factors",
-    "metrics": "Choice of metrics",
-    "training_data": "Training data",
-    "ethical_considerations": "Ethical considerations",
-    "caveats": "Caveats and recommendations",
-    "contact": "Owner and contact",
-}
-"""The sections every card has, and their titles, after Mitchell et al. (2019)."""
+PROFILES = ("mitchell", "annex-iv", "nist", "huggingface")
+"""Which sections a complete card has: the profiles that are shipped."""

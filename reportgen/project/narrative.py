@@ -3,37 +3,75 @@
 A section is *attested* by an author on a day, *expired* when its day has passed or the model has
 changed, *not applicable* for a stated reason, or *missing*. Which of these it is depends on the
 day the report speaks of and on the model's version, never on the clock.
+
+Reading the file and judging it are two steps, so that a mistake of shape is found before anything
+is measured. What a text quotes is held against the record once that is there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from reportgen.errors import ProjectError, near_miss
-from reportgen.project.names import SECTIONS
-from reportgen.report import Narrative
+from reportgen.errors import ProjectError
+from reportgen.project.profile import load_profile
+from reportgen.project.sections import SECTIONS
+from reportgen.report import CardProfile, Expectation, Narrative, Part, quoted_names
 
 if TYPE_CHECKING:
-    from reportgen.project.check import Mistakes
     from reportgen.project.settings import SectionSettings
+    from reportgen.project.source import Source
 
-__all__ = ["load_narrative"]
+__all__ = ["WrittenNarrative", "attest_narrative", "load_narrative", "read_narrative"]
+
+ANY_VERSION = "any version"
 
 
-def load_narrative(path: Path | None, *, as_of: date, version: str = "") -> tuple[Narrative, ...]:
-    """Read the sections that people wrote, with the standard ones that nobody wrote.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenNarrative:
+    """A narrative file whose shape is right.
+
+    Attributes
+    ----------
+    profile : says which sections a person should write
+    sections : what the file says, by section
+    source : where it says it; None without a file
+    text : the file as it was written, for the lines of what it quotes
+    """
+
+    profile: CardProfile
+    sections: Mapping[str, SectionSettings] = field(default_factory=dict)
+    source: Source | None = None
+    text: str = ""
+
+
+def load_narrative(
+    path: Path | None,
+    *,
+    as_of: date,
+    version: str = "",
+    pinned: date | None = None,
+    profile: CardProfile | None = None,
+    part: Part | None = None,
+) -> tuple[Narrative, ...]:
+    """Read the sections that people wrote, with those of the profile that nobody wrote.
+
+    See `read_narrative` and `attest_narrative`, which it calls.
+    """
+    written = read_narrative(path, profile)
+    return attest_narrative(written, as_of=as_of, version=version, pinned=pinned, part=part)
+
+
+def read_narrative(path: Path | None, profile: CardProfile | None = None) -> WrittenNarrative:
+    """Read a narrative file and check all of it that needs no record.
 
     Parameters
     ----------
-    path : of the YAML file; None: every standard section is missing
-    as_of : the day the report speaks of
-    version : of the model; a section written for another one has expired
-
-    Returns
-    -------
-    the standard sections in their order, then the file's own in its order
+    path : of the YAML file; None: nobody wrote anything
+    profile : whose sections are asked for; None: those of Mitchell et al. (2019)
 
     Raises
     ------
@@ -42,84 +80,125 @@ def load_narrative(path: Path | None, *, as_of: date, version: str = "") -> tupl
     ProjectError
         Mistakes in it: all of them, each with its line, the near miss and the fix.
     """
-    sections = {} if path is None else _read(path)
-    names = [*SECTIONS, *(name for name in sections if name not in SECTIONS)]
-    return tuple(_narrative(name, sections.get(name), as_of, version) for name in names)
-
-
-def _read(path: Path) -> dict[str, SectionSettings]:
+    profile = profile or load_profile("mitchell")
+    if path is None:
+        return WrittenNarrative(profile=profile)
     # pydantic is only paid for by those who have a narrative.
     from reportgen.project.check import Mistakes, check_shape
+    from reportgen.project.narrative_check import check_sections
     from reportgen.project.settings import NarrativeFile
     from reportgen.project.source import read_source
 
     name = f"{path.parent.name}/{path.name}" if path.parent.name else path.name
     source = read_source(path, name, may_be_empty=True)
+    text = path.read_text(encoding="utf-8", errors="replace")
     mistakes = Mistakes(source)
-    for name, said in source.plain.items():
-        if isinstance(said, dict):
-            _check(name, said, mistakes)
+    check_sections(source, text, (*SECTIONS, *profile.narrative), mistakes)
     file = check_shape(NarrativeFile, source.plain, mistakes)
     if file is None or mistakes.words():
         raise ProjectError(mistakes.words())
-    return file.root
+    return WrittenNarrative(profile=profile, sections=file.root, source=source, text=text)
 
 
-def _check(name: str, said: dict[str, Any], mistakes: Mistakes) -> None:
-    if name not in SECTIONS and said.get("title") is None:
-        mistakes.add(
-            (name,),
-            "there is no such section.",
-            f"{near_miss(name, list(SECTIONS))} A section of your own needs a title.",
+def attest_narrative(
+    written: WrittenNarrative,
+    *,
+    as_of: date,
+    version: str = "",
+    pinned: date | None = None,
+    part: Part | None = None,
+) -> tuple[Narrative, ...]:
+    """Say of each section whether it holds.
+
+    Parameters
+    ----------
+    as_of : the day the report speaks of
+    version : of the model; a section written for another one has expired
+    pinned : the day on which that version was pinned; a section that names no version and was
+        written before that day is about an older one, and has expired
+    part : the record, as far as sections can quote it; None: quotes are not looked up
+
+    Returns
+    -------
+    the sections that the profile asks for or somebody wrote, in the order of the page: those that
+    every profile knows, those of the profile, then the file's own
+
+    Raises
+    ------
+    ProjectError
+        A section quotes or rests on what the record does not hold, each with its line.
+    """
+    if part is not None and written.source is not None:
+        from reportgen.project.check import Mistakes
+        from reportgen.project.narrative_check import check_names
+
+        mistakes = Mistakes(written.source)
+        check_names(written.sections, part, written.text, mistakes)
+        if mistakes.words():
+            raise ProjectError(mistakes.words())
+    titles = {**SECTIONS, **written.profile.narrative}
+    wanted = {*written.profile.written, *written.sections}
+    names = [*(name for name in titles if name in wanted), *written.sections]
+    return tuple(
+        _narrative(
+            name, titles.get(name, name), written.sections.get(name), as_of, version, pinned
         )
-    text, excuse = said.get("text"), said.get("not_applicable")
-    if text is not None and excuse is not None:
-        mistakes.add((name, "not_applicable"), "cannot stand beside a text; keep one of them.")
-    if text is None and excuse is None:
-        mistakes.add(
-            (name,),
-            "has neither a text nor a reason why it is not applicable.",
-            "Leave the section out until somebody has written it.",
-        )
-    if text is None:
-        return
-    for key, why in (("author", "who says so"), ("date", "when it was written or read again")):
-        if said.get(key) is None:
-            mistakes.add((name, key), f"is needed with a text: {why}.")
-
-
-def _narrative(name: str, said: SectionSettings | None, as_of: date, version: str) -> Narrative:
-    title = SECTIONS.get(name, name)
-    if said is None:
-        return Narrative(section=name, title=title, state="missing")
-    title = said.title or title
-    if said.not_applicable:
-        return Narrative(
-            section=name,
-            title=title,
-            state="not applicable",
-            author=said.author or "",
-            written=said.date,
-            reason=said.not_applicable,
-        )
-    reason = _expired(said, as_of, version)
-    return Narrative(
-        section=name,
-        title=title,
-        state="expired" if reason else "attested",
-        text=said.text or "",
-        author=said.author or "",
-        written=said.date,
-        expires=said.expires,
-        reason=reason,
+        for name in dict.fromkeys(names)
     )
 
 
-def _expired(said: SectionSettings, as_of: date, version: str) -> str:
+def _narrative(
+    name: str,
+    title: str,
+    said: SectionSettings | None,
+    as_of: date,
+    version: str,
+    pinned: date | None,
+) -> Narrative:
+    if said is None:
+        return Narrative(section=name, title=title, state="missing")
+    reason = _expired(said, as_of, version, pinned)
+    excused = said.not_applicable and not reason
+    text = said.text or f"Not applicable: {said.not_applicable}"
+    return Narrative(
+        section=name,
+        title=said.title or title,
+        state="not applicable" if excused else "expired" if reason else "attested",
+        text="" if excused else text,
+        author=said.author or "",
+        written=said.date,
+        expires=said.expires,
+        reason=(said.not_applicable or "") if excused else reason,
+        version=_version(said, version, pinned, holds=not reason),
+        cites=tuple(dict.fromkeys([*quoted_names(said.text or ""), *said.expects])),
+        expects=tuple(
+            Expectation(name=about, minimum=limit.min, maximum=limit.max, equals=limit.equals)
+            for about, limit in said.expects.items()
+        ),
+    )
+
+
+def _version(said: SectionSettings, version: str, pinned: date | None, *, holds: bool) -> str:
+    """The version that a section speaks of: the one it names, or else the one it was written to.
+
+    Without a name, it speaks of the version that was there when it was written.
+    """
+    if said.holds_for or said.for_version:
+        return ANY_VERSION if said.holds_for else said.for_version or ""
+    return version if holds and pinned is not None and said.date is not None else ""
+
+
+def _expired(said: SectionSettings, as_of: date, version: str, pinned: date | None) -> str:
     """Say why a section no longer holds; empty when it does."""
     reasons = []
     if said.expires is not None and as_of > said.expires:
         reasons.append(f"expired on {said.expires.isoformat()}")
     if said.for_version and version and said.for_version != version:
         reasons.append(f"written for version {said.for_version}")
+    says_none = not said.for_version and not said.holds_for
+    if says_none and said.date is not None and pinned is not None and said.date < pinned:
+        reasons.append(
+            f"written on {said.date.isoformat()}, before this version of the model "
+            f"({pinned.isoformat()})"
+        )
     return "; ".join(reasons)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from reportgen.errors import UserError
 from reportgen.project.guess import FoundPin, Guess, guess_project
-from reportgen.project.names import PROJECT_FILE, SECTIONS
+from reportgen.project.names import PROJECT_FILE
 from reportgen.project.schema import write_schemas
+from reportgen.project.sections import QUESTIONS, SECTIONS
 from reportgen.project.source import read_value
 from reportgen.report import BoardSpec
 
@@ -17,17 +18,6 @@ __all__ = ["FoundPin", "scaffold_project"]
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*")
 
 _PLACEHOLDER = FoundPin(name="my-model", role="model")
-
-_QUESTIONS = {
-    "intended_use": "Who uses the prediction, and what do they decide with it?",
-    "out_of_scope": "For what must it not be used, though somebody might?",
-    "factors": "Which groups and conditions should be looked at, and why these?",
-    "metrics": "Which error costs more, and so which metric and limit matter?",
-    "training_data": "Where did the rows come from, who labelled them, what was left out?",
-    "ethical_considerations": "Whom can a wrong prediction harm, and what is done about it?",
-    "caveats": "What should a reader know before relying on the numbers?",
-    "contact": "Who owns the model, and who is told when it goes wrong?",
-}
 
 
 def scaffold_project(
@@ -201,7 +191,7 @@ def _narrative_text(guess: Guess) -> str:
             "",
             f"# {section}:",
             "#   text: |",
-            f"#     {_QUESTIONS[section]}",
+            f"#     {QUESTIONS[section]}",
             "#   author: Your Name",
             "#   date: 2025-01-31",
             "#   expires: 2026-01-31",

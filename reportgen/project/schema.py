@@ -9,7 +9,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from reportgen.project.names import SECTIONS
+from reportgen.project.sections import SECTIONS
 from reportgen.project.settings import NarrativeFile, ProjectFile
 
 __all__ = ["SCHEMAS", "narrative_schema", "project_schema", "schema_text", "write_schemas"]

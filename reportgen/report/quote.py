@@ -21,7 +21,7 @@ MOST_QUOTES = 1_000
 # Every repetition ends at a character that it cannot hold itself, so that no text takes long.
 _PIECE = re.compile(
     r"(?P<escaped>\\\{\{)"
-    r"|\{\{(?P<name>[^\[\]{}|\n]{1,200}(?:\[[^\[\]\n]{1,500}\][ \t]{0,20})?)"
+    r"|\{\{[ \t]{0,20}(?P<name>[a-z][^\[\]{}|\n]{0,200}(?:\[[^\[\]\n]{1,500}\][ \t]{0,20})?)"
     r"(?P<filters>(?:\|[ \ta-z_]{1,30}){0,10})\}\}"
 )
 _STRAY = re.compile(r"\{\{[^}\n]{0,60}(?:\}\})?")
