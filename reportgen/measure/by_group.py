@@ -4,32 +4,108 @@ from __future__ import annotations
 
 from reportgen.measure.comparisons import holm
 from reportgen.measure.evaluation_context import EvaluationContext
+from reportgen.measure.evaluation_fairness import fairness_finding, measure_fairness
 from reportgen.measure.evaluation_groups import measure_groups
-from reportgen.measure.groups import compare_groups, group_margins, raw_p_values, read_groups
+from reportgen.measure.evaluation_representation import measure_representation
+from reportgen.measure.fairness import Spread, compare_rates, read_spreads
+from reportgen.measure.group_gaps import RATES
+from reportgen.measure.groups import (
+    Group,
+    compare_groups,
+    group_margins,
+    raw_p_values,
+    read_groups,
+)
+from reportgen.measure.representation import (
+    Represented,
+    compare_shares,
+    read_shares,
+    share_p_values,
+)
 from reportgen.report import Part
 
 __all__ = ["measure_by_group"]
 
 
 def measure_by_group(context: EvaluationContext) -> Part:
-    """Compare the groups of every segment with all rows and with one another."""
-    frame, measured = context.frame, context.measured
-    level = frame.confidence
-    if not measured.segments or not measured.n:
+    """Compare groups with all rows, with one another, and with the population.
+
+    Every comparison that is read, of whichever kind, takes part in one Holm correction: on a
+    card where nothing differs, a reading says otherwise on at most one card in twenty.
+    """
+    frame = context.frame
+    if not frame.segments:
         return Part()
-    material = {name: limit.material for name, limit in frame.thresholds.items() if limit.material}
+    groups, spreads = _compared(context)
+    shares = compare_shares(frame)
+    raw = [
+        raw_p_values(groups),
+        [spread.p for spread in spreads if spread.p is not None],
+        share_p_values(shares),
+    ]
+    adjusted = iter(holm([p for each in raw for p in each]))
+    of_groups, of_spreads, of_shares = ([next(adjusted) for _ in each] for each in raw)
+    alpha = 1 - frame.confidence
+    return _said(
+        context,
+        read_groups(groups, context.overall, of_groups, alpha),
+        read_spreads(spreads, of_spreads, alpha),
+        read_shares(shares, of_shares, alpha),
+        tried=sum(len(each) for each in raw),
+    )
+
+
+def _compared(context: EvaluationContext) -> tuple[tuple[Group, ...], tuple[Spread, ...]]:
+    measured, level = context.measured, context.frame.confidence
+    if not measured.n:
+        return (), ()
     groups = compare_groups(
-        measured.rows, measured.segments, context.overall, level, material=material
+        measured.rows, measured.segments, context.overall, level, material=_material(context)
     )
-    raw = raw_p_values(groups)
-    groups = read_groups(groups, context.overall, holm(raw), 1 - level)
-    margins = group_margins(measured.rows, context.overall, material)
-    return measure_groups(
-        groups,
-        context.overall,
-        margins,
-        tuple(frame.thresholds),
-        context.parameters,
-        tried=len(raw),
-        shown=lambda group: group.n > 0,
-    )
+    return groups, compare_rates(measured.rows, groups, level, shown=_shown)
+
+
+def _material(context: EvaluationContext) -> dict[str, float]:
+    limits = context.frame.thresholds.items()
+    return {name: limit.material for name, limit in limits if limit.material}
+
+
+def _shown(group: Group, metric: str) -> bool:
+    return group.n > 0 and bool(metric)
+
+
+def _said(
+    context: EvaluationContext,
+    groups: tuple[Group, ...],
+    spreads: tuple[Spread, ...],
+    shares: tuple[Represented, ...],
+    *,
+    tried: int,
+) -> Part:
+    part = Part()
+    if groups:
+        material = _material(context)
+        margins = group_margins(context.measured.rows, context.overall, material)
+        part += measure_groups(
+            groups,
+            context.overall,
+            margins,
+            tuple(context.frame.thresholds),
+            context.parameters,
+            tried=tried,
+            shown=lambda group: _shown(group, "rows"),
+        )
+        part += measure_fairness(spreads, groups, context.parameters, tried=tried)
+        margins |= {
+            rate: material.get(rate, 0.10)
+            for rate in RATES[type(context.measured.rows)]
+            if rate not in margins
+        }
+        spoken = [s for s in context.frame.segments if _names(part, s)]
+        part += Part(findings=fairness_finding(spreads, margins, spoken))
+    return part + measure_representation(shares, tried=tried)
+
+
+def _names(part: Part, segment: str) -> bool:
+    """Whether a finding already rests on a group of the segment."""
+    return any(f"[{segment}=" in name for found in part.findings for name in found.because)

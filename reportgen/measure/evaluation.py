@@ -25,7 +25,6 @@ from reportgen.measure.limits import hold_against_limits
 from reportgen.measure.multiclass import MULTICLASS_METRICS, MulticlassRows, estimate_multiclass
 from reportgen.measure.ranking import FEW_OF_A_CLASS
 from reportgen.measure.regression import REGRESSION_METRICS, RegressionRows, estimate_regression
-from reportgen.measure.representation import measure_representation
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value
 from reportgen.report.frame import EvaluationFrame
 
@@ -63,10 +62,7 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
         from reportgen.measure.importance import measure_importance
 
         part += measure_importance(context)
-    part += Part(findings=hold_against_limits(part.values, frame.thresholds, "evaluation"))
-    return part + measure_representation(
-        frame.segments, frame.population, frame.confidence, clusters=frame.clusters
-    )
+    return part + Part(findings=hold_against_limits(part.values, frame.thresholds, "evaluation"))
 
 
 def _parameters(frame: EvaluationFrame, measured: Measured) -> Mapping[str, Any]:

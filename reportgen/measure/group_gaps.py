@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import exp, log, sqrt
+from typing import TypeAlias
 
 import numpy as np
 
 from reportgen.measure.bootstrap import bootstrap_cells, bootstrap_sums, seed_of, units_of
 from reportgen.measure.classification import BinaryRows, estimate_classification
+from reportgen.measure.comparisons import fisher_p, interval_p
 from reportgen.measure.estimate import Estimate
 from reportgen.measure.evaluation_rows import Rows
 from reportgen.measure.intervals import Array, difference, p_of_t, quantile_t
@@ -23,7 +25,19 @@ from reportgen.measure.ranking import rank, roc_influence
 from reportgen.measure.regression import RegressionRows, estimate_regression
 from reportgen.report.value import Interval
 
-__all__ = ["GROUP_METRICS", "RATES", "estimate_rows", "gap_to_all"]
+__all__ = [
+    "GROUP_METRICS",
+    "RATES",
+    "Counts",
+    "estimate_rows",
+    "gap_to_all",
+    "hits_of",
+    "mean_error_of",
+    "pair_p",
+]
+
+Counts: TypeAlias = tuple[int, int]
+"""Hits, and the rows among which they are counted."""
 
 GROUP_METRICS: Mapping[type, tuple[str, ...]] = {
     BinaryRows: ("accuracy", "precision", "recall", "roc_auc", "selection_rate"),
@@ -92,6 +106,54 @@ def gap_to_all(
     if isinstance(rows, MulticlassRows) and name == "f1_macro":
         return _macro_gap(rows, inside, number, level)
     return _part_gap(rows, inside, name, own, number, level)
+
+
+def hits_of(rows: Rows, name: str) -> Counts | None:
+    """Count a share's hits, where rows count alike and by themselves; None for all else."""
+    if isinstance(rows, RegressionRows) or rows.weights is not None or rows.clusters is not None:
+        return None
+    if name == "accuracy":
+        return int((rows.truth == rows.predicted).sum()), len(rows.truth)
+    if isinstance(rows, MulticlassRows):
+        return None
+    truth, said = rows.truth, rows.predicted
+    everything = np.ones(len(truth), dtype=bool)
+    counted = {
+        "selection_rate": (said, everything),
+        "recall": (said, truth),
+        "precision": (truth, said),
+        "false_positive_rate": (said, ~truth),
+        "false_negative_rate": (~said, truth),
+    }.get(name)
+    if counted is None:
+        return None
+    hit, among = counted
+    return int((hit & among).sum()), int(among.sum())
+
+
+def pair_p(rows: Rows, first: Array, second: Array, name: str, level: float) -> float:
+    """P-value of no difference between two groups, in a comparison by itself.
+
+    Parameters
+    ----------
+    first, second : positions of their rows
+    """
+    if isinstance(rows, RegressionRows):
+        both = rows.take(np.concatenate([first, second]))
+        inside = np.arange(len(both.truth)) < len(first)
+        return _mean_p(both, inside, both.predicted - both.truth)
+    one, other = rows.take(first), rows.take(second)
+    counted, counted_there = hits_of(one, name), hits_of(other, name)
+    if counted is not None and counted_there is not None:
+        together = counted[0] + counted_there[0], counted[1] + counted_there[1]
+        return fisher_p(*counted, *together)
+    here, there = (estimate_rows(own, (name,), level)[name] for own in (one, other))
+    return interval_p(difference(here, there, level))
+
+
+def mean_error_of(rows: RegressionRows, level: float) -> Estimate:
+    """Mean of prediction minus truth, with a t interval at any level."""
+    return _mean(rows, rows.predicted - rows.truth, level)
 
 
 def _part_gap(

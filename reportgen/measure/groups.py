@@ -18,7 +18,7 @@ import pandas as pd
 from reportgen.measure.comparisons import fisher_p, interval_p, rows_for_power, rows_needed
 from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.evaluation_rows import Rows, unique_names
-from reportgen.measure.group_gaps import GROUP_METRICS, RATES, estimate_rows, gap_to_all
+from reportgen.measure.group_gaps import GROUP_METRICS, RATES, estimate_rows, gap_to_all, hits_of
 from reportgen.measure.intervals import Array, z_of
 
 __all__ = [
@@ -301,19 +301,10 @@ def _auc_error(area: float, positives: int, negatives: int) -> float:
 def _p_value(rows: Rows, own: Rows, name: str, gap: Estimate) -> float:
     if gap.p is not None:
         return gap.p
-    plain = rows.weights is None and rows.clusters is None
-    if not plain or name not in ("accuracy", "precision", "recall"):
+    counted, everywhere = hits_of(own, name), hits_of(rows, name)
+    if counted is None or everywhere is None:
         return interval_p(gap)
-    (hits, n), (all_hits, all_n) = _counts(own, name), _counts(rows, name)
-    return fisher_p(hits, n, all_hits, all_n)
-
-
-def _counts(rows: Rows, name: str) -> tuple[int, int]:
-    right = rows.truth == rows.predicted
-    among = {"precision": rows.predicted, "recall": rows.truth}.get(name)
-    if among is None:
-        return int(right.sum()), len(right)
-    return int((right & among).sum()), int(among.sum())
+    return fisher_p(*counted, *everywhere)
 
 
 def _reading(name: str, compared: Compared, whole: Estimate, *, clear: bool) -> Reading:

@@ -1,279 +1,306 @@
-"""Who is in the data: the share of each group, beside its share in the population."""
+"""Who is in the data: the share of each group, beside its share in the population and in training."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reportgen.measure.comparisons import excess_p, holm
+from reportgen.measure.comparisons import excess_p, rows_behind
 from reportgen.measure.estimate import Estimate
 from reportgen.measure.evaluation_rows import cluster_codes, unique_names
-from reportgen.measure.groups import MOST_LEVELS, UNKNOWN
-from reportgen.measure.intervals import proportion, ratio, z_of
-from reportgen.report import Cell, Column, Interval, Part, Provenance, Table, Value, value_name
+from reportgen.measure.groups import MOST_LEVELS, OTHERS, UNKNOWN
+from reportgen.measure.intervals import Array, difference, proportion, ratio, wilson
+from reportgen.report import Interval
+from reportgen.report.frame import EvaluationFrame
 
-__all__ = ["Share", "measure_representation", "shares_of"]
+__all__ = ["Beside", "Represented", "Share", "compare_shares", "read_shares", "share_p_values"]
 
-Reading = Literal[
-    "over-represented",
-    "under-represented",
-    "as in the population",
-    "no clear gap",
-    "missing from the data",
-    "not in the benchmark",
-    "not known",
-    "",
-]
-MARGIN = 0.10  # of the population's share; less than this is not worth a word
+MARGIN = 0.10  # of the share compared with; less than this is not worth a word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """One share beside another: the gap, and whether it can be told from none.
+
+    Attributes
+    ----------
+    gap : the first minus the second
+    other : the second
+    p : of no gap; corrected once it was read
+    """
+
+    gap: Estimate
+    other: Estimate
+    p: float
+    reading: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """One level of a segment in the data and in the population.
+    """One level of a segment in the evaluation data, in training and in the population.
 
     Attributes
     ----------
+    rows : of the level in the evaluation data
+    share : in the evaluation data
+    training : in the training data; None where none were given
     population : None when there is no benchmark, or the benchmark does not name the level
+    gaps : what was compared: ``data`` with the population, ``training`` with the population,
+        ``change``: the evaluation data with the training data
     """
 
     level: str
+    rows: int
     share: Estimate
-    population: float | None = None
-    reading: Reading = ""
+    training: Estimate | None = None
+    population: Estimate | None = None
+    gaps: Mapping[str, Beside]
+    reading: str = ""
 
 
-def shares_of(
-    levels: pd.Series[Any],
-    population: Mapping[str, float] | None,
-    level: float = 0.95,
-    *,
-    clusters: pd.Series[Any] | None = None,
-) -> tuple[Share, ...]:
-    """Estimate the share of each level; levels only the benchmark names have a share of 0.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Represented:
+    """All levels of one segment.
 
-    Parameters
+    Attributes
     ----------
-    levels : shape (n,), null where unknown; every row counts, labelled or not
-    population : level -> share, adding up to 1
-    clusters : shape (n,), ids of rows that belong together
+    benchmarked : whether there is a benchmark
+    sampled : how many it asked, where it is a sample
+    trained : rows of training data that hold the segment; None where there are none
+    """
+
+    segment: str
+    shares: tuple[Share, ...]
+    benchmarked: bool
+    sampled: float | None
+    trained: int | None
+
+
+def compare_shares(frame: EvaluationFrame) -> tuple[Represented, ...]:
+    """Estimate the share of each level of each segment; every row counts, labelled or not.
+
+    Returns
+    -------
+    shares with p-values of single comparisons; `read_shares` reads them. Levels that only the
+    benchmark or the training data name have a share of 0.
 
     Notes
     -----
     Levels beyond the twenty largest are summed. The unknown are a share of their own: they may
-    belong to any level, and no gap to the population is adjusted for them.
+    belong to any level, and no gap is adjusted for them.
     """
-    n = len(levels)
-    counts = levels.value_counts(dropna=True)
-    names = {str(name): int(count) for name, count in counts.items()}
-    for name in population or {}:
-        names.setdefault(name, 0)
-    benchmark = population or {}
-    ranked = sorted(names, key=lambda name: (-names[name], -benchmark.get(name, 0.0), name))
-    groups: list[tuple[str, tuple[str, ...]]] = [(name, (name,)) for name in ranked]
+    return tuple(
+        _represented(frame, segment, levels)
+        for segment, levels in frame.segments.items()
+        if len(levels)
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Levels:
+    """A segment's levels in some rows, ready to be counted."""
+
+    codes: Array
+    counts: Mapping[str, int]
+    places: Mapping[str, int]
+    clusters: Array | None
+
+    def share(self, names: Sequence[str] | None, level: float) -> Estimate:
+        """Share of the rows with any of these levels; None: of those whose level is unknown."""
+        n = len(self.codes)
+        count = self.rows(names)
+        if self.clusters is None:
+            return proportion(count, n, level)
+        own = (
+            [-1] if names is None else [self.places[name] for name in names if name in self.places]
+        )
+        inside = np.isin(self.codes, own).astype(float)
+        return ratio(inside, np.ones(n), level, clusters=self.clusters)
+
+    def rows(self, names: Sequence[str] | None) -> int:
+        if names is None:
+            return int((self.codes < 0).sum())
+        return sum(self.counts.get(name, 0) for name in names)
+
+
+def _levels(levels: pd.Series[Any], clusters: pd.Series[Any] | None = None) -> _Levels:
+    codes, names = pd.factorize(levels.map(str, na_action="ignore"), use_na_sentinel=True)
+    sizes = np.bincount(codes[codes >= 0], minlength=len(names))
+    return _Levels(
+        codes=codes,
+        counts={str(name): int(size) for name, size in zip(names, sizes, strict=True)},
+        places={str(name): place for place, name in enumerate(names)},
+        clusters=None if clusters is None else cluster_codes(clusters),
+    )
+
+
+def _represented(frame: EvaluationFrame, segment: str, levels: pd.Series[Any]) -> Represented:
+    level, benchmark = frame.confidence, frame.population.get(segment)
+    data = _levels(levels, frame.clusters)
+    learned = frame.training_segments.get(segment)
+    training = None if learned is None or not len(learned) else _levels(learned)
+    sampled = frame.population_sizes.get(segment)
+    found = []
+    for word, names in _named(data, training, benchmark or {}):
+        population = None
+        if names is not None and benchmark is not None:
+            population = _benchmark(names, benchmark, sampled, level)
+        share = Share(
+            level=word,
+            rows=data.rows(names),
+            share=data.share(names, level),
+            training=None if training is None else training.share(names, level),
+            population=population,
+            gaps={},
+        )
+        if names is None:
+            found.append(replace(share, reading="not known"))
+        else:
+            found.append(replace(share, gaps=_gaps(share, level, sampled)))
+    return Represented(
+        segment=segment,
+        shares=tuple(found),
+        benchmarked=benchmark is not None,
+        sampled=sampled,
+        trained=None if training is None else len(training.codes),
+    )
+
+
+def _named(
+    data: _Levels, training: _Levels | None, benchmark: Mapping[str, float]
+) -> Iterator[tuple[str, tuple[str, ...] | None]]:
+    """Words of the levels to show, and the levels behind each; None behind the unknown."""
+    learned = {} if training is None else training.counts
+    every = {**data.counts, **dict.fromkeys(benchmark), **dict.fromkeys(learned)}
+    ranked = sorted(
+        every,
+        key=lambda name: (
+            -data.counts.get(name, 0),
+            -benchmark.get(name, 0.0),
+            -learned.get(name, 0),
+            name,
+        ),
+    )
+    found: list[tuple[str, tuple[str, ...] | None]] = [(name, (name,)) for name in ranked]
     if len(ranked) > MOST_LEVELS:
         rest = tuple(ranked[MOST_LEVELS - 1 :])
-        groups = [*groups[: MOST_LEVELS - 1], (f"other levels ({len(rest)})", rest)]
-    missing = int(levels.isna().sum())
-    texts = levels.map(str, na_action="ignore")
-    found = []
-    for word, own in groups:
-        estimate = _share(texts, own, sum(names[name] for name in own), n, level, clusters)
-        known = [benchmark[name] for name in own if name in benchmark]
-        found.append(Share(level=word, share=estimate, population=sum(known) if known else None))
-    if missing:
-        estimate = _share(texts, None, missing, n, level, clusters)
-        found.append(Share(level=UNKNOWN, share=estimate, reading="not known"))
-    return _read(found, benchmarked=bool(benchmark), alpha=1 - level)
+        found = [*found[: MOST_LEVELS - 1], (f"{OTHERS}{len(rest)})", rest)]
+    if data.rows(None) or (training is not None and training.rows(None)):
+        found.append((UNKNOWN, None))
+    words = unique_names([word for word, _ in found])
+    return zip(words, (names for _, names in found), strict=True)
 
 
-def _share(
-    texts: pd.Series[Any],
-    own: tuple[str, ...] | None,
-    count: int,
-    n: int,
-    level: float,
-    clusters: pd.Series[Any] | None,
-) -> Estimate:
-    if clusters is None:
-        return proportion(count, n, level)
-    inside = texts.isna() if own is None else texts.isin(list(own))
-    ones = np.ones(n)
-    return ratio(inside.to_numpy(float), ones, level, clusters=cluster_codes(clusters))
+def _benchmark(
+    names: Sequence[str], benchmark: Mapping[str, float], sampled: float | None, level: float
+) -> Estimate | None:
+    known = [benchmark[name] for name in names if name in benchmark]
+    if not known:
+        return None
+    share = min(sum(known), 1.0)
+    interval = None if sampled is None else wilson(share * sampled, sampled, level)
+    return Estimate(number=share, n=0 if sampled is None else round(sampled), interval=interval)
 
 
-def _read(shares: list[Share], *, benchmarked: bool, alpha: float) -> tuple[Share, ...]:
-    compared = [share for share in shares if share.population is not None]
-    adjusted = holm([_p_value(share) for share in compared])
-    readings: dict[str, Reading] = {
-        share.level: _reading(share, p, alpha) for share, p in zip(compared, adjusted, strict=True)
-    }
-    done = []
-    for share in shares:
-        reading = readings.get(share.level, share.reading)
-        if benchmarked and share.population is None and share.level != UNKNOWN:
-            reading = "not in the benchmark"
-        done.append(
-            Share(
-                level=share.level,
-                share=share.share,
-                population=share.population,
-                reading=reading,
-            )
-        )
-    return tuple(done)
-
-
-def _p_value(share: Share) -> float:
-    number, interval = share.share.number, share.share.interval
-    if number is None or share.population is None:
-        return 1.0
-    rows = float(share.share.n)
-    if interval is not None and interval.method != "wilson" and 0 < number < 1:
-        rows = _rows_behind(number, interval, rows)
-    return excess_p(number, rows, share.population)
-
-
-def _rows_behind(number: float, interval: Interval, most: float) -> float:
-    """Effective rows that a Wilson interval of this width speaks of."""
-    z, width = z_of(interval.level), interval.high - interval.low
-    return min(max(4 * z**2 * number * (1 - number) / width**2 - z**2, 1.0), most)
-
-
-def _reading(share: Share, p: float, alpha: float) -> Reading:
-    number, population = share.share.number, share.population
-    if number is None or population is None:
-        return ""
-    clear = p < alpha
-    if number == 0 and population > 0 and clear:
-        return "missing from the data"
-    if clear and abs(number - population) > MARGIN * population:
-        return "over-represented" if number > population else "under-represented"
-    return "as in the population" if clear or _narrow(share) else "no clear gap"
-
-
-def _narrow(share: Share) -> bool:
-    """Whether the interval rules out a gap worth a word."""
-    interval, population = share.share.interval, share.population
-    if interval is None or population is None:
-        return False
-    margin = MARGIN * population
-    return interval.low >= population - margin and interval.high <= population + margin
-
-
-def measure_representation(
-    segments: Mapping[str, pd.Series[Any]],
-    population: Mapping[str, Mapping[str, float]],
-    level: float = 0.95,
-    *,
-    clusters: pd.Series[Any] | None = None,
-) -> Part:
-    """Values and tables of every segment; "no benchmark given" where there is none."""
-    values: list[Value] = []
-    tables: list[Table] = []
-    for segment, levels in segments.items():
-        shares = shares_of(levels, population.get(segment), level, clusters=clusters)
-        if not len(levels):
-            continue
-        words = unique_names([share.level for share in shares])
-        for word, share in zip(words, shares, strict=True):
-            values += _values(segment, word, share, benchmarked=segment in population)
-        tables.append(_table(segment, words, shares, benchmarked=segment in population))
-    return Part(values=tuple(values), tables=tuple(tables))
-
-
-def _values(segment: str, word: str, share: Share, *, benchmarked: bool) -> list[Value]:
-    group = {segment: word}
-    data = Provenance(by="representation.share@1", pins=("data",))
-    found = [
-        Value(
-            name=value_name("representation.share", **group),
-            number=share.share.number,
-            unit="ratio",
-            n=share.share.n,
-            interval=share.share.interval,
-            provenance=data,
-            reason=share.share.reason,
-            label=f"Share of {word} in the data",
-        )
-    ]
-    if not benchmarked:
-        return found
-    reason = "not in the benchmark" if share.population is None else None
-    found.append(
-        Value(
-            name=value_name("representation.population", **group),
-            number=share.population,
-            unit="ratio",
-            provenance=Provenance(by="representation.population@1", pins=("population",)),
-            reason=reason,
-            label=f"Share of {word} in the population",
-        )
-    )
-    found.append(_gap(group, word, share, reason))
+def _gaps(share: Share, level: float, sampled: float | None) -> dict[str, Beside]:
+    found = {}
+    size = inf if sampled is None else sampled
+    if share.population is not None:
+        found["data"] = _beside(share.share, share.population, size, level)
+        if share.training is not None:
+            found["training"] = _beside(share.training, share.population, size, level)
+    if share.training is not None:
+        found["change"] = _beside(share.share, share.training, float(share.training.n), level)
     return found
 
 
-def _gap(group: Mapping[str, str], word: str, share: Share, reason: str | None) -> Value:
-    number, interval = None, None
-    if share.population is not None and share.share.number is not None:
-        number = share.share.number - share.population
-        own = share.share.interval
-        if own is not None:
-            interval = Interval(
-                low=min(own.low - share.population, number),
-                high=max(own.high - share.population, number),
-                level=own.level,
-                method=own.method,
-            )
-    return Value(
-        name=value_name("representation.gap", **group),
-        number=number,
-        unit="ratio",
-        n=share.share.n,
-        interval=interval,
-        provenance=Provenance(by="representation.gap@1", pins=("data", "population")),
-        reason=None if number is not None else reason or share.share.reason,
-        label=f"Share of {word}, data minus population",
+def _beside(own: Estimate, other: Estimate, other_n: float, level: float) -> Beside:
+    assert own.number is not None
+    assert other.number is not None
+    rows = rows_behind(own.number, own.interval, float(own.n))
+    p = excess_p(own.number, rows, other.number, other_n)
+    if other.interval is not None:
+        return Beside(gap=difference(own, other, level), other=other, p=p)
+    number, sure = own.number - other.number, own.interval
+    if sure is None:
+        return Beside(gap=Estimate(number=number, n=own.n), other=other, p=p)
+    interval = Interval(
+        low=min(sure.low - other.number, number),
+        high=max(sure.high - other.number, number),
+        level=sure.level,
+        method=sure.method,
     )
+    return Beside(gap=Estimate(number=number, n=own.n, interval=interval), other=other, p=p)
 
 
-def _table(
-    segment: str, words: tuple[str, ...], shares: tuple[Share, ...], *, benchmarked: bool
-) -> Table:
-    columns = [
-        Column(name="level", label=segment),
-        Column(name="share", label="Share in the data", unit="ratio"),
+def share_p_values(found: Sequence[Represented]) -> list[float]:
+    """P-values of what is read, in the order in which `read_shares` takes them."""
+    return [
+        gap.p
+        for one in found
+        for share in one.shares
+        for name, gap in share.gaps.items()
+        if name in _read_gaps(one)
     ]
-    if benchmarked:
-        columns += [
-            Column(name="population", label="Share in the population", unit="ratio"),
-            Column(name="gap", label="Gap", unit="ratio"),
-            Column(name="reading", label="Reading"),
-        ]
-    rows = []
-    for word, share in zip(words, shares, strict=True):
-        cells = [Cell(text=word)]
-        kinds = ("share", "population", "gap") if benchmarked else ("share",)
-        cells += [
-            Cell(value=value_name(f"representation.{kind}", **{segment: word})) for kind in kinds
-        ]
-        if benchmarked:
-            cells.append(Cell(text=share.reading))
-        rows.append(tuple(cells))
-    note = (
-        "The benchmark is taken as exact; gaps within a tenth of the population's share are "
-        "called none. Readings are corrected for the number of levels (Holm)."
-        if benchmarked
-        else "No benchmark given: whether these shares are those of the population is not known."
+
+
+def _read_gaps(one: Represented) -> tuple[str, ...]:
+    """Beside a benchmark nobody asks whether the data are like the training data."""
+    return ("data", "training") if one.benchmarked else ("change",)
+
+
+def read_shares(
+    found: Sequence[Represented], adjusted: Sequence[float], alpha: float = 0.05
+) -> tuple[Represented, ...]:
+    """Say what may be said of each share, from p-values corrected for all that was compared."""
+    left = iter(adjusted)
+    return tuple(
+        replace(one, shares=tuple(_read(share, one, left, alpha) for share in one.shares))
+        for one in found
     )
-    return Table(
-        name=f"representation.{segment}",
-        title=f"Who is in the data, by {segment}",
-        columns=tuple(columns),
-        rows=tuple(rows),
-        note=note,
-    )
+
+
+def _read(share: Share, one: Represented, left: Iterator[float], alpha: float) -> Share:
+    gaps = dict(share.gaps)
+    for name in share.gaps:
+        if name in _read_gaps(one):
+            gaps[name] = _reading(replace(share.gaps[name], p=next(left)), name, alpha)
+    if share.reading:
+        return share
+    said = gaps["data"].reading if "data" in gaps else ""
+    if one.benchmarked and share.population is None:
+        said = "not in the benchmark"
+    if not one.benchmarked and "change" in gaps:
+        said = gaps["change"].reading
+    if "training" in gaps and gaps["training"].reading.endswith(("represented", "the data")):
+        word = gaps["training"].reading.replace("missing from the data", "missing")
+        said += f"; training data: {word}"
+    return replace(share, gaps=gaps, reading=said)
+
+
+def _reading(beside: Beside, name: str, alpha: float) -> Beside:
+    gap, other = beside.gap, beside.other
+    assert gap.number is not None
+    assert other.number is not None
+    margin = MARGIN * other.number
+    over, under, like = "over-represented", "under-represented", "as in the population"
+    if name == "change":
+        over, under, like = "more than in training", "less than in training", "as in training"
+    clear = beside.p < alpha
+    said = "no clear gap"
+    if clear and other.number > 0 and gap.number == -other.number:
+        said = "missing from the data"
+    elif clear and name == "change" and other.number == 0:
+        said = "not in training"
+    elif clear and abs(gap.number) > margin:
+        said = over if gap.number > 0 else under
+    elif clear or (
+        gap.interval is not None and gap.interval.low >= -margin and gap.interval.high <= margin
+    ):
+        said = like
+    return replace(beside, reading=said)

@@ -81,7 +81,7 @@ def test_tables_and_series_of_the_contract_are_there():
     part = measure_evaluation(_frame())
     assert {table.name for table in part.tables} == {
         "evaluation.metrics", "evaluation.confusion", "evaluation.groups.region",
-        "representation.region",
+        "representation.region", "fairness.region", "fairness.groups.region",
     }  # fmt: skip
     series = {drawn.name: drawn for drawn in part.series}
     assert set(series) == {
