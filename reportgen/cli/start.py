@@ -57,6 +57,14 @@ def init(
     name: Annotated[
         str, typer.Option("--name", help="Name of the project; the folder's if left out.")
     ] = "",
+    profile: Annotated[
+        str,
+        typer.Option(
+            "--profile",
+            help="Which sections a complete card has: mitchell, annex-iv, nist, huggingface, or "
+            "a file of your own in the folder.",
+        ),
+    ] = "mitchell",
     json: Json = False,
 ) -> None:
     """Start a project: looks at a board and fills in what it finds.
@@ -68,6 +76,7 @@ def init(
     Examples:
       reportgen init
       reportgen init churn --board s3://team/pins --name "Customer churn"
+      reportgen init churn --board board --profile annex-iv
     """
     from reportgen.boards import open_board, parse_address
     from reportgen.cli.look import look_at_board
@@ -83,7 +92,7 @@ def init(
             pins = look_at_board(open_board(spec, folder))
         except NotFoundError as error:
             note(f"{error} The project starts without it.")
-    written = scaffold_project(folder, board=spec, pins=pins, name=name)
+    written = scaffold_project(folder, board=spec, pins=pins, name=name, profile=profile)
     load_project(folder)
     if wants_json():
         print_json({"files": [str(path) for path in written]})

@@ -93,7 +93,7 @@ def read_narrative(path: Path | None, profile: CardProfile | None = None) -> Wri
     source = read_source(path, name, may_be_empty=True)
     text = path.read_text(encoding="utf-8", errors="replace")
     mistakes = Mistakes(source)
-    check_sections(source, text, (*SECTIONS, *profile.narrative), mistakes)
+    check_sections(source, text, tuple(_titles(profile)), mistakes)
     file = check_shape(NarrativeFile, source.plain, mistakes)
     if file is None or mistakes.words():
         raise ProjectError(mistakes.words())
@@ -136,7 +136,7 @@ def attest_narrative(
         check_names(written.sections, part, written.text, mistakes)
         if mistakes.words():
             raise ProjectError(mistakes.words())
-    titles = {**SECTIONS, **written.profile.narrative}
+    titles = _titles(written.profile)
     wanted = {*written.profile.written, *written.sections}
     names = [*(name for name in titles if name in wanted), *written.sections]
     return tuple(
@@ -145,6 +145,15 @@ def attest_narrative(
         )
         for name in dict.fromkeys(names)
     )
+
+
+def _titles(profile: CardProfile) -> dict[str, str]:
+    """Give the sections that need no title of their own, in the order of the page.
+
+    The sections of the profile are among them: a person may say that one does not apply.
+    """
+    own = {section.name: section.title for section in profile.sections}
+    return {**SECTIONS, **profile.narrative, **{k: own[k] for k in own if k not in SECTIONS}}
 
 
 def _narrative(
@@ -198,7 +207,7 @@ def _expired(said: SectionSettings, as_of: date, version: str, pinned: date | No
     says_none = not said.for_version and not said.holds_for
     if says_none and said.date is not None and pinned is not None and said.date < pinned:
         reasons.append(
-            f"written on {said.date.isoformat()}, before this version of the model "
-            f"({pinned.isoformat()})"
+            f"written on {said.date.isoformat()} for an older version; this one is of "
+            f"{pinned.isoformat()}"
         )
     return "; ".join(reasons)

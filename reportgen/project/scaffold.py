@@ -8,10 +8,11 @@ from pathlib import Path
 from reportgen.errors import UserError
 from reportgen.project.guess import FoundPin, Guess, guess_project
 from reportgen.project.names import PROJECT_FILE
+from reportgen.project.profile import load_profile
 from reportgen.project.schema import write_schemas
 from reportgen.project.sections import QUESTIONS, SECTIONS
 from reportgen.project.source import read_value
-from reportgen.report import BoardSpec
+from reportgen.report import BoardSpec, CardProfile
 
 __all__ = ["FoundPin", "scaffold_project"]
 
@@ -21,7 +22,12 @@ _PLACEHOLDER = FoundPin(name="my-model", role="model")
 
 
 def scaffold_project(
-    folder: Path, *, board: BoardSpec, pins: tuple[FoundPin, ...] = (), name: str = ""
+    folder: Path,
+    *,
+    board: BoardSpec,
+    pins: tuple[FoundPin, ...] = (),
+    name: str = "",
+    profile: str = "mitchell",
 ) -> tuple[Path, ...]:
     """Write a new project.
 
@@ -31,6 +37,7 @@ def scaffold_project(
     board : goes into the file without its options, which may hold secrets
     pins : what the board holds, as far as it was looked at
     name : of the project; empty: the folder's
+    profile : whose sections the narratives ask for: a shipped one, or a file in `folder`
 
     Returns
     -------
@@ -40,13 +47,16 @@ def scaffold_project(
     ------
     UserError
         The folder has a project already; nothing is overwritten.
+    NotFoundError
+        There is no such profile; nothing is written.
     """
     folder = Path(folder)
+    asked = load_profile(profile, folder)
     if (folder / PROJECT_FILE).exists():
         raise UserError(f"There is a {PROJECT_FILE} in {folder} already; it was left as it is.")
     guesses = guess_project(pins) or (Guess(model=_PLACEHOLDER),)
-    texts = {PROJECT_FILE: _project_text(name or folder.resolve().name, board, guesses)}
-    texts |= {f"cards/{_slug(guess)}.yml": _narrative_text(guess) for guess in guesses}
+    texts = {PROJECT_FILE: _project_text(name or folder.resolve().name, board, guesses, profile)}
+    texts |= {f"cards/{_slug(guess)}.yml": _narrative_text(guess, asked) for guess in guesses}
     texts["_quarto.yml"] = _QUARTO
     written = [_write(folder / path, text) for path, text in texts.items()]
     schemas = folder / ".reportgen"
@@ -80,7 +90,7 @@ def _escaped(character: str) -> str:
     return character if character.isprintable() else f"\\U{ord(character):08x}"
 
 
-def _project_text(name: str, board: BoardSpec, guesses: tuple[Guess, ...]) -> str:
+def _project_text(name: str, board: BoardSpec, guesses: tuple[Guess, ...], profile: str) -> str:
     head = [
         "# yaml-language-server: $schema=.reportgen/reportgen.schema.json",
         "# What is reported, from which pins. `reportgen render` makes the reports.",
@@ -94,7 +104,7 @@ def _project_text(name: str, board: BoardSpec, guesses: tuple[Guess, ...]) -> st
         head.insert(
             -1, "# No pin on the board looks like a model: put the names of your own pins."
         )
-    models = [line for guess in guesses for line in _model_lines(guess)]
+    models = [line for guess in guesses for line in _model_lines(guess, profile)]
     reports = ["reports:", *(line for guess in guesses for line in _report_lines(guess))]
     return "\n".join([*head, *models, *reports]) + "\n"
 
@@ -113,13 +123,14 @@ def _board_lines(board: BoardSpec, guesses: tuple[Guess, ...]) -> list[str]:
     return lines
 
 
-def _model_lines(guess: Guess) -> list[str]:
+def _model_lines(guess: Guess, profile: str) -> list[str]:
     slug = _slug(guess)
     return [
         f"  {_scalar(slug)}:",
         f"    pin: {_scalar(guess.model.name)}",
         "    version: latest              # `reportgen lock` makes it exact",
         f"    narrative: cards/{slug}.yml",
+        f"    profile: {_scalar(profile)}            # which sections a complete card has",
         *_evaluation_lines(guess),
         *_monitoring_lines(guess),
     ]
@@ -179,19 +190,22 @@ def _report_lines(guess: Guess) -> list[str]:
     return [*lines, weekly] if guess.monitoring else lines
 
 
-def _narrative_text(guess: Guess) -> str:
+def _narrative_text(guess: Guess, profile: CardProfile) -> str:
     lines = [
         "# yaml-language-server: $schema=../.reportgen/narrative.schema.json",
         f"# What only people can say about {_scalar(guess.model.name)}.",
         "# Take the '#' away from a section once somebody answers for it; a section that is",
         "# left out is shown as missing. `not_applicable: why` says that it does not apply.",
+        "# Quote numbers by name, so that they cannot go stale: {{ evaluation.rows }}.",
     ]
-    for section in SECTIONS:
+    wanted = profile.written
+    known = [name for name in SECTIONS if name in wanted]
+    for section in dict.fromkeys([*known, *wanted]):
         lines += [
             "",
             f"# {section}:",
             "#   text: |",
-            f"#     {QUESTIONS[section]}",
+            f"#     {QUESTIONS.get(section) or profile.narrative[section]}",
             "#   author: Your Name",
             "#   date: 2025-01-31",
             "#   expires: 2026-01-31",

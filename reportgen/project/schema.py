@@ -1,4 +1,4 @@
-"""The JSON Schemas of reportgen.yml and of a narrative, for editors and other programs.
+"""The JSON Schemas of reportgen.yml, narratives and profiles, for editors and other programs.
 
 ``python -m reportgen.project.schema`` writes them again after a setting has changed.
 """
@@ -9,10 +9,19 @@ import json
 from pathlib import Path
 from typing import Any
 
+from reportgen.project.names import PROFILES
+from reportgen.project.profile import load_profile
 from reportgen.project.sections import SECTIONS
-from reportgen.project.settings import NarrativeFile, ProjectFile
+from reportgen.project.settings import NarrativeFile, ProfileFile, ProjectFile
 
-__all__ = ["SCHEMAS", "narrative_schema", "project_schema", "schema_text", "write_schemas"]
+__all__ = [
+    "SCHEMAS",
+    "narrative_schema",
+    "profile_schema",
+    "project_schema",
+    "schema_text",
+    "write_schemas",
+]
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -28,7 +37,7 @@ def project_schema() -> dict[str, Any]:
 
 
 def narrative_schema() -> dict[str, Any]:
-    """Describe a narrative file; the standard sections by name, so that editors offer them."""
+    """Describe a narrative file; the sections that we know by name, so that editors offer them."""
     schema = _untitled(NarrativeFile.model_json_schema())
     section = {"$ref": "#/$defs/SectionSettings"}
     return {
@@ -38,16 +47,34 @@ def narrative_schema() -> dict[str, Any]:
         "description": schema["description"],
         "type": "object",
         "properties": {
-            name: {**section, "description": title} for name, title in SECTIONS.items()
+            name: {**section, "description": title} for name, title in _known_sections().items()
         },
         "additionalProperties": {"allOf": [section, {"required": ["title"]}]},
         "$defs": schema["$defs"],
     }
 
 
+def _known_sections() -> dict[str, str]:
+    """Sections that people write, and those of the shipped profiles, which may not apply."""
+    profiles = (load_profile(name) for name in PROFILES)
+    computed = {section.name: section.title for each in profiles for section in each.sections}
+    return {**SECTIONS, **{name: computed[name] for name in computed if name not in SECTIONS}}
+
+
+def profile_schema() -> dict[str, Any]:
+    """Describe a profile of one's own."""
+    return {
+        "$schema": _DIALECT,
+        "$id": "urn:reportgen:profile:1",
+        **_untitled(ProfileFile.model_json_schema()),
+        "title": "Profile of a card",
+    }
+
+
 SCHEMAS = {
     "reportgen.schema.json": project_schema,
     "narrative.schema.json": narrative_schema,
+    "profile.schema.json": profile_schema,
 }
 """File beside this module -> what writes it."""
 
@@ -68,7 +95,7 @@ def schema_text(name: str) -> str:
 
 
 def write_schemas(folder: Path) -> tuple[Path, ...]:
-    """Write both schemas into a folder."""
+    """Write all schemas into a folder."""
     paths = []
     for name in SCHEMAS:
         path = folder / name
