@@ -2,113 +2,174 @@
 
 from __future__ import annotations
 
-import re
 import warnings
-from collections.abc import Mapping
-from dataclasses import dataclass
-from inspect import signature
-from pathlib import Path
-from typing import Any, Literal, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 import pandas as pd
 
 from reportgen.boards import Snapshot
-from reportgen.errors import DataError, MissingToolError, TrustError, near_miss
+from reportgen.collect.kinds import Kind, Nature, Question, Reply, Said, kind_of
+from reportgen.collect.kinds.sklearn import SklearnModel
+from reportgen.collect.loading import load_model
+from reportgen.errors import DataError, near_miss
 from reportgen.report import Task
 
-__all__ = ["Estimator", "describe_parameters", "describe_steps", "load_estimator"]
+__all__ = ["Estimator", "load_estimator", "read_said"]
 
-_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_T = TypeVar("_T")
+
+_FAILURES = (
+    ArithmeticError,
+    AttributeError,
+    IndexError,
+    KeyError,
+    NotImplementedError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+_TEXT = "text"  # the column that vetiver expects of a text model without a prototype
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimator:
-    """A model with scikit-learn's ways: ``predict`` and perhaps ``predict_proba``.
+    """A model of any kind that is known; see `reportgen.collect.kinds`.
 
     Attributes
     ----------
     model : the object itself
     trained_with : version of scikit-learn that pickled it, where that is known to differ
         from the one installed
+    said : by its author in the pin's metadata
+    kind : how it is asked
     """
 
     model: Any
     trained_with: str = ""
+    said: Said = field(default_factory=Said)
+    kind: Kind = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kind", kind_of(self.model, self.said))
 
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the columns it was fitted on, in order; empty when it saw none."""
-        names = getattr(self.model, "feature_names_in_", None)
-        return () if names is None else tuple(str(name) for name in names)
+        return self.kind.features
 
     @property
     def classes(self) -> tuple[Any, ...]:
         """Levels of the target it knows, as Python objects; empty for a regression."""
-        levels = getattr(self.model, "classes_", None)
-        return () if levels is None else tuple(getattr(x, "item", lambda x=x: x)() for x in levels)
+        return self.kind.nature(None, None, None).classes
 
     @property
     def task(self) -> Task:
-        """Classification with two classes, with more, or regression."""
-        if not hasattr(self.model, "classes_"):
+        """Classification with two classes, with more, or regression, as far as it says itself."""
+        try:
+            return self.kind.nature(None, None, None).task
+        except DataError:  # a model that cannot be measured still has a card
             return "regression"
-        return "classification" if len(self.classes) == 2 else "multiclass"
 
-    def inputs(self, frame: pd.DataFrame, known: tuple[str, ...]) -> pd.DataFrame:
+    def inputs(
+        self,
+        frame: pd.DataFrame,
+        known: tuple[str, ...],
+        *,
+        text: str | None = None,
+        others: tuple[str, ...] = (),
+    ) -> pd.DataFrame:
         """Take the model's columns, in its order.
+
+        A model that was fitted on an array, and whose prototype numbers its columns, takes the
+        data's columns in their order, when there are exactly as many.
 
         Parameters
         ----------
         known : names from the prototype, for a model that was fitted on an array
+        text : the column that a text model reads; None: the prototype's only one, or ``text``
+        others : columns with another part, such as the target
 
         Raises
         ------
         DataError
             The data lack a column that the model needs; all are named.
         """
-        names = self.features or known
+        if self.kind.reads == "text":
+            only = known[0] if len(known) == 1 else _TEXT
+            return _taken(frame, (text or only,))
+        names = self.features
+        if known and not set(names or known) <= set(frame.columns):
+            names = self._by_place(frame, names or known, others)
+        elif not names:
+            names = known
         if not names:
-            wanted = getattr(self.model, "n_features_in_", None)
+            wanted = self.kind.width
             raise DataError(
                 "the model does not say which columns it needs"
                 f"{f' (it needs {wanted})' if wanted else ''}: it was fitted on an array and "
                 "pinned without a prototype. Pin it with a prototype, or fit it on a data frame."
             )
-        missing = [name for name in names if name not in frame.columns]
-        if missing:
-            hints = "; ".join(f"'{m}': {near_miss(m, list(frame.columns))}" for m in missing[:5])
-            raise DataError(
-                f"the data pin lacks {len(missing)} of the model's {len(names)} features: {hints}"
-            )
-        return frame[list(names)]
+        return _taken(frame, names)
+
+    def _by_place(
+        self, frame: pd.DataFrame, names: tuple[str, ...], others: tuple[str, ...]
+    ) -> tuple[str, ...]:
+        """Take the columns in their order where the model has numbers for names."""
+        if not all(name.isdecimal() for name in names):
+            return names
+        free = tuple(str(name) for name in frame.columns if name not in others)
+        return free if len(free) in (self.kind.width, len(names)) else names
 
     def predict(self, inputs: pd.DataFrame) -> np.ndarray[Any, Any]:
-        """Predict each row; shape (n,)."""
-        return np.asarray(self._ask("predict", inputs)).reshape(len(inputs), -1)[:, 0]
+        """Predict each row, and nothing else; shape (n,) or, of scores alone, (n, k)."""
+        nature = self.kind.nature(inputs, None, None)
+        reply = self.reply(inputs, Question(nature=nature, scored=False))
+        answer = reply.scores if reply.predicted is None else reply.predicted
+        return np.asarray(answer)
 
-    def scores(self, inputs: pd.DataFrame) -> np.ndarray[Any, Any] | None:
-        """Give probabilities, shape (n, k) in the order of `classes`; None without any."""
-        if not hasattr(self.model, "predict_proba"):
-            return None
-        return np.asarray(self._ask("predict_proba", inputs), dtype=float)
+    def nature(self, inputs: pd.DataFrame, truth: pd.Series[Any], asked: Task | None) -> Nature:
+        """Tell what it predicts, with the help of the data where it does not say.
 
-    def _ask(self, method: str, inputs: pd.DataFrame) -> Any:
-        rows: Any = inputs if self.features else inputs.to_numpy()
+        Parameters
+        ----------
+        asked : the task, as the project says; heeded only where the model leaves it open
+
+        Raises
+        ------
+        DataError
+            It cannot be asked about rows, or fails on the first one.
+        """
+        return self._guarded(lambda: self.kind.nature(inputs, truth, asked))
+
+    def reply(self, inputs: pd.DataFrame, question: Question) -> Reply:
+        """Ask about every row.
+
+        Raises
+        ------
+        DataError
+            There are no rows, or the model fails on them.
+        """
         if len(inputs) == 0:
             raise DataError("the data pin has no rows to predict")
+        return self._guarded(lambda: self.kind.reply(inputs, question))
+
+    def _guarded(self, ask: Callable[[], _T]) -> _T:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                return getattr(self.model, method)(rows)
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+                return ask()
+        except _FAILURES as error:
+            name = type(self.model).__name__
             raise DataError(
-                f"the model's {method} failed on the data pin: {type(error).__name__}: {error}"
+                f"the model ({name}) failed on the data pin: {type(error).__name__}: {error}"
             ) from error
 
 
 def load_estimator(snapshot: Snapshot, *, allow_pickle: bool) -> Estimator:
-    """Load a pinned model from the bytes that were hashed.
+    """Load a pinned model, and find out how it is asked.
 
     Parameters
     ----------
@@ -116,150 +177,54 @@ def load_estimator(snapshot: Snapshot, *, allow_pickle: bool) -> Estimator:
 
     Raises
     ------
-    TrustError
-        The pin holds a pickle and nobody allowed it, or a skops file with types that are
-        not trusted.
+    TrustError, MissingToolError
+        See `reportgen.collect.loading.load_model`.
     DataError
         It does not load, or is nothing that predicts.
     """
-    version = snapshot.version
-    path = snapshot.path
-    if path.suffix == ".skops":
-        return _checked(_load_skops(path, version.name), version.name)
-    if version.type not in ("joblib", "file") or path.suffix not in (".joblib", ".pkl", ".pickle"):
+    model, trained_with = load_model(snapshot, allow_pickle=allow_pickle)
+    said = read_said(snapshot.version.metadata)
+    estimator = Estimator(model=model, trained_with=trained_with, said=said)
+    if isinstance(estimator.kind, SklearnModel) and not callable(getattr(model, "predict", None)):
         raise DataError(
-            f"pin '{version.name}' is of type {version.type!r} ('{path.name}'), not a model. "
-            "Models are joblib pins (as vetiver writes them) and skops files."
-        )
-    if not allow_pickle:
-        raise TrustError(
-            f"pin '{version.name}' holds a pickle: loading it can run any code. If you trust who "
-            f"wrote this board, allow it: in reportgen.yml, board: {{allow_pickle: "
-            f"[{version.name}]}}; without a project, --trust-model."
-        )
-    return _checked(_load_joblib(path, version.name), version.name)
-
-
-def _load_joblib(path: Path, name: str) -> Estimator:
-    import joblib
-    from sklearn.exceptions import InconsistentVersionWarning
-
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            model = joblib.load(path)
-        except ModuleNotFoundError as error:
-            raise MissingToolError(
-                f"the model in pin '{name}' needs the package '{error.name}': "
-                f"pip install {error.name}"
-            ) from error
-        except (AttributeError, ValueError, TypeError, EOFError, ImportError, KeyError) as error:
-            raise DataError(
-                f"the model in pin '{name}' does not load here: {type(error).__name__}: {error}. "
-                "It was probably pickled with other package versions; the pin's required packages "
-                "are in its data.txt."
-            ) from error
-    versions = [
-        str(entry.message.original_sklearn_version)
-        for entry in caught
-        if isinstance(entry.message, InconsistentVersionWarning)
-    ]
-    return Estimator(model=model, trained_with=versions[0] if versions else "")
-
-
-def _load_skops(path: Path, name: str) -> Estimator:
-    try:
-        from skops import io
-    except ImportError as error:
-        raise MissingToolError(
-            "Reading a skops model needs the package skops: pip install 'reportgen[skops]'"
-        ) from error
-    untrusted = io.get_untrusted_types(file=path)
-    if untrusted:
-        raise TrustError(
-            f"pin '{name}' holds types that are not trusted: {', '.join(map(str, untrusted))}"
-        )
-    return Estimator(model=io.load(path, trusted=[]))
-
-
-def _checked(estimator: Estimator, name: str) -> Estimator:
-    if not callable(getattr(estimator.model, "predict", None)):
-        raise DataError(
-            f"pin '{name}' holds a {type(estimator.model).__name__}, which has no predict method"
+            f"pin '{snapshot.version.name}' holds a {type(model).__name__}, which has no predict "
+            "method"
         )
     return estimator
 
 
-def describe_steps(model: Any) -> tuple[tuple[str, str], ...]:
-    """Name the steps of a pipeline, with the columns of a column transformer's parts."""
-    steps = getattr(model, "steps", None)
-    if not steps:
-        return (("model", type(model).__name__),)
-    return tuple(row for name, step in steps for row in _describe_step(str(name), step))
+def read_said(metadata: Mapping[str, Any]) -> Said:
+    """Read what the author of a pin said: ``classes`` and ``output``, where vetiver puts them.
 
+    Raises
+    ------
+    DataError
+        ``output`` is something else than ``logits`` or ``probabilities``.
 
-def _describe_step(name: str, step: Any) -> list[tuple[str, str]]:
-    rows = [(name, type(step).__name__ if not isinstance(step, str) else step)]
-    for part, transformer, columns in getattr(step, "transformers", ()):
-        if isinstance(columns, str | list | tuple):
-            listed = [columns] if isinstance(columns, str) else list(columns)
-            shown = ", ".join(str(column) for column in listed)
-        else:
-            shown = "chosen by a rule"
-        inner = "passed through" if isinstance(transformer, str) else _chain(transformer)
-        rows.append((f"{name}: {part}", f"{inner} of {shown}"))
-    return rows
-
-
-def _chain(transformer: Any) -> str:
-    steps = getattr(transformer, "steps", None)
-    return (
-        " → ".join(type(step).__name__ for _, step in steps)
-        if steps
-        else type(transformer).__name__
+    Examples
+    --------
+    >>> read_said({"user": {"classes": ["no", "yes"]}}).classes
+    ('no', 'yes')
+    """
+    user = metadata.get("user")
+    said = {**metadata, **(user if isinstance(user, Mapping) else {})}
+    classes, output = said.get("classes"), said.get("output") or ""
+    known: tuple[Literal["", "logits", "probabilities"], ...] = ("", "logits", "probabilities")
+    if output not in known:
+        raise DataError(
+            f"the pin's metadata says output: {output!r}; it can be 'logits' or 'probabilities'"
+        )
+    return Said(
+        classes=tuple(classes) if isinstance(classes, list | tuple) else (),
+        output=known[known.index(output)],
     )
 
 
-def describe_parameters(model: Any) -> tuple[tuple[str, str, Literal["yes", "no", ""]], ...]:
-    """List the hyperparameters: name, value, and whether it differs from the default.
-
-    Those that differ come first. Objects are shown by their class, without an address.
-    """
-    if not hasattr(model, "get_params"):
-        return ()
-    params = cast(Mapping[str, Any], model.get_params(deep=True))
-    rows = []
-    for name in sorted(params):
-        value = params[name]
-        if hasattr(value, "get_params") or name.rpartition("__")[2] in _WIRING:
-            continue  # a part, whose own parameters are listed
-        rows.append((name, _shown(value), _differs(model, params, name, value)))
-    return tuple(sorted(rows, key=lambda row: row[2] != "yes"))
-
-
-_WIRING = ("steps", "transformers", "transformer_list", "memory", "verbose", "estimators")
-
-
-def _shown(value: Any) -> str:
-    if callable(value):
-        return str(getattr(value, "__qualname__", type(value).__name__))
-    if isinstance(value, str):
-        return value
-    if isinstance(value, np.ndarray):
-        return f"array of shape {value.shape}"
-    text = _ADDRESS.sub("", repr(value))
-    return text if len(text) <= 120 else text[:117] + "..."
-
-
-def _differs(
-    model: Any, params: Mapping[str, Any], name: str, value: Any
-) -> Literal["yes", "no", ""]:
-    owner_path, _, own = name.rpartition("__")
-    owner = params.get(owner_path) if owner_path else model
-    if owner is None or isinstance(owner, str):
-        return ""
-    default = signature(type(owner).__init__).parameters.get(own)
-    if default is None or default.default is default.empty:
-        return ""
-    same = repr(default.default) == repr(value)
-    return "no" if same else "yes"
+def _taken(frame: pd.DataFrame, names: tuple[str, ...]) -> pd.DataFrame:
+    missing = [name for name in names if name not in frame.columns]
+    if missing:
+        hints = "; ".join(f"'{m}': {near_miss(m, list(frame.columns))}" for m in missing[:5])
+        raise DataError(
+            f"the data pin lacks {len(missing)} of the model's {len(names)} features: {hints}"
+        )
+    return frame[list(names)]

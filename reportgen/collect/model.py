@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from sys import modules
 
 from reportgen.boards import Snapshot
-from reportgen.collect.estimator import (
-    Estimator,
-    describe_parameters,
-    describe_steps,
-    load_estimator,
-)
+from reportgen.collect.estimator import Estimator, load_estimator
+from reportgen.collect.kinds import Told
 from reportgen.collect.prototype import Feature, read_vetiver_meta
 from reportgen.report import Cell, Column, Fact, Part, Pin, Provenance, Table, Unit, Value
 
@@ -66,17 +64,18 @@ def collect_model(
     if estimator and not features:
         features = tuple(Feature(name=name, type="unknown") for name in estimator.features)
     packages = meta.packages if meta else ()
-    facts = _facts(pin, snapshot, estimator, meta.python if meta else "", title, description)
+    told = estimator.kind.tell() if estimator else None
     tables = [
         _feature_table(features),
-        *(_model_tables(estimator) if estimator else ()),
+        *(_model_tables(told) if told else ()),
         _package_table(packages, estimator),
     ]
     part = Part(
-        facts=facts,
-        values=_values(pin, features, packages, estimator),
+        facts=_facts(pin, snapshot, told, meta.python if meta else "", title, description),
+        values=_values(pin, features, packages, told),
         tables=tuple(table for table in tables if table.rows),
     )
+    part += told.part if told else Part()
     return CollectedModel(part=part, features=features, estimator=estimator)
 
 
@@ -87,7 +86,7 @@ _LOADED = Provenance(by="model.object@1", pins=("model",))
 def _facts(
     pin: Pin,
     snapshot: Snapshot,
-    estimator: Estimator | None,
+    told: Told | None,
     python: str,
     title: str,
     description: str,
@@ -101,12 +100,14 @@ def _facts(
         ("type", "Stored as", pin.type, _SOURCE),
         ("python", "Python when trained", python, _SOURCE),
     ]
-    if estimator:
-        final = getattr(estimator.model, "steps", [("", estimator.model)])[-1][1]
+    if told:
+        library = type(told.subject).__module__.partition(".")[0]
         rows += [
-            ("class", "Model class", type(final).__name__, _LOADED),
-            ("library", "Library", type(final).__module__.split(".")[0], _LOADED),
+            ("class", "Model class", type(told.subject).__name__, _LOADED),
+            ("library", "Library", library, _LOADED),
+            ("library_version", "Library version when measured", _library(library), _LOADED),
         ]
+        rows += [(name, label, text, _LOADED) for name, (label, text) in told.facts.items()]
     return tuple(
         Fact(name=f"model.{name}", label=label, text=text, provenance=source)
         for name, label, text, source in rows
@@ -115,7 +116,7 @@ def _facts(
 
 
 def _values(
-    pin: Pin, features: tuple[Feature, ...], packages: tuple[str, ...], estimator: Estimator | None
+    pin: Pin, features: tuple[Feature, ...], packages: tuple[str, ...], told: Told | None
 ) -> tuple[Value, ...]:
     def count(name: str, label: str, number: int, unit: Unit = "count") -> Value:
         return Value(
@@ -127,17 +128,25 @@ def _values(
         values.append(count("features", "Features", len(features)))
     if packages:
         values.append(count("packages", "Required packages", len(packages)))
-    if estimator and hasattr(estimator.model, "steps"):
-        values.append(count("steps", "Pipeline steps", len(estimator.model.steps)))
+    if told and told.steps:  # a step with parts has a row for each of these, too
+        steps = [name for name, _ in told.steps if ": " not in name]
+        values.append(count("steps", "Pipeline steps", len(steps)))
     return tuple(values)
 
 
-def _text_table(name: str, title: str, labels: tuple[str, ...], rows: object) -> Table:
+def _text_table(
+    name: str,
+    title: str,
+    labels: tuple[str, ...],
+    rows: Iterable[Iterable[object]],
+    note: str = "",
+) -> Table:
     return Table(
         name=name,
         title=title,
         columns=tuple(Column(name=label.lower(), label=label) for label in labels),
-        rows=tuple(tuple(Cell(text=str(text)) for text in row) for row in rows),  # type: ignore[attr-defined]
+        rows=tuple(tuple(Cell(text=str(text)) for text in row) for row in rows),
+        note=note,
     )
 
 
@@ -146,20 +155,16 @@ def _feature_table(features: tuple[Feature, ...]) -> Table:
     return _text_table("model.features", "Features", ("Feature", "Type", "Example"), rows)
 
 
-def _model_tables(estimator: Estimator) -> tuple[Table, ...]:
-    steps = describe_steps(estimator.model) if hasattr(estimator.model, "steps") else ()
-    parameters = [
-        (name, shown, differs or "–")
-        for name, shown, differs in describe_parameters(estimator.model)
+def _model_tables(told: Told) -> tuple[Table, ...]:
+    labels: tuple[str, ...] = ("Parameter", "Value", "Set by the author")
+    rows: list[tuple[str, ...]] = [
+        (name, shown, differs or "–") for name, shown, differs in told.parameters
     ]
+    if not any(differs for _, _, differs in told.parameters):
+        labels, rows = labels[:2], [row[:2] for row in rows]
     return (
-        _text_table("model.steps", "Steps", ("Step", "What it is"), steps),
-        _text_table(
-            "model.parameters",
-            "Hyperparameters",
-            ("Parameter", "Value", "Set by the author"),
-            parameters,
-        ),
+        _text_table("model.steps", "Steps", ("Step", "What it is"), told.steps),
+        _text_table("model.parameters", "Hyperparameters", labels, rows, told.note),
     )
 
 
@@ -182,5 +187,10 @@ def _package_table(packages: tuple[str, ...], estimator: Estimator | None) -> Ta
 def _installed(name: str) -> str:
     try:
         return version(name)
-    except PackageNotFoundError:
-        return "not installed"
+    except PackageNotFoundError:  # it may come under another name, as xgboost in xgboost-cpu
+        return str(getattr(modules.get(name), "__version__", "not installed"))
+
+
+def _library(module: str) -> str:
+    stated = getattr(modules.get(module), "__version__", "")
+    return stated if isinstance(stated, str) else ""

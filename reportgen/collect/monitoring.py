@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from reportgen.boards import Snapshot
-from reportgen.collect.evaluation import align_labels, positive_class
 from reportgen.collect.frame import column, describe_frame, read_frame
+from reportgen.collect.labels import align_labels, positive_class
 from reportgen.collect.segments import segment_levels
 from reportgen.errors import DataError
 from reportgen.report import Every, MonitoringSpec, Part, Period, Task, periods_between

@@ -23,7 +23,7 @@ from reportgen.collect import (
     find_periods,
     read_frame,
 )
-from reportgen.collect.evaluation import align_labels
+from reportgen.collect.labels import align_labels
 from reportgen.collect.monitoring import utc_times
 from reportgen.collect.segments import population_shares, segment_levels
 from reportgen.errors import DataError, TrustError
