@@ -83,7 +83,7 @@ class Executed:
 
 def execute_template(
     template: Path,
-    record: Mapping[str, Any],
+    record: Mapping[str, Any] | None,
     parameters: Mapping[str, Any],
     folder: Path,
     kernel: Kernel,
@@ -94,7 +94,8 @@ def execute_template(
     Parameters
     ----------
     template : a .qmd or .ipynb; see `find_template`
-    record : as `reportgen.report.dump_record` gives it; written to ``report.json`` in the folder
+    record : as `reportgen.report.dump_record` gives it; written to ``report.json`` in the folder.
+        None: the document needs none
     parameters : for the template's `parameters` cell; ``record`` is set if it is declared
     folder : private to this execution, made if need be; what the cells write stays here, and
         what the template refers to beside itself is copied here first
@@ -119,13 +120,14 @@ def execute_template(
 
     read = read_template(template)
     values = check_parameters(read, parameters)
-    if "record" in parameters_of(read):
+    if record is not None and "record" in parameters_of(read):
         values.setdefault("record", RECORD)
     notebook = build_notebook(read, values)
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
     copy_resources(read, folder, (RECORD, NOTEBOOK))
-    (folder / RECORD).write_text(canonical_json(dict(record)), encoding="utf-8")
+    if record is not None:
+        (folder / RECORD).write_text(canonical_json(dict(record)), encoding="utf-8")
     try:
         kernel.run(notebook, folder, limits or Limits())
     except (CellError, LimitError) as error:
