@@ -12,6 +12,7 @@ import numpy as np
 
 from reportgen.measure.intervals import (
     Array,
+    dense_codes,
     normal_cdf,
     normal_quantile,
     quantile_t,
@@ -32,7 +33,7 @@ __all__ = [
 
 REPLICATES = 1_000
 BATCHES = 1_000
-"""More rows than this are resampled in as many random batches. Variance and skewness of a sum
+"""More rows (or clusters) than this are resampled in as many random batches. Variance and skewness of a sum
 are those of its rows, so the interval stays the same but for noise of 2 % in its width, and the
 cost stops growing with the data."""
 
@@ -57,7 +58,7 @@ def canonical_order(*columns: Array) -> Array:
 
 
 def units_of(rows: Array, clusters: Array | None = None) -> Array:
-    """Add rows up to the units that are drawn: rows, batches of rows, or clusters.
+    """Add rows up to the units that are drawn: rows, clusters, or batches of them.
 
     Parameters
     ----------
@@ -69,8 +70,8 @@ def units_of(rows: Array, clusters: Array | None = None) -> Array:
     shape (m, k)
     """
     if clusters is not None:
-        codes = np.unique(clusters, return_inverse=True)[1]
-        return np.stack([np.bincount(codes, weights=column) for column in rows.T], axis=1)
+        codes = dense_codes(clusters)
+        rows = np.stack([np.bincount(codes, weights=column) for column in rows.T], axis=1)
     n = len(rows)
     if n <= BATCHES:
         return rows

@@ -9,7 +9,13 @@ import numpy as np
 
 from reportgen.measure.classification import FEWEST_OF_A_CLASS, NO_PROBABILITIES, BinaryRows
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array, proportion, quantile_t, ratio
+from reportgen.measure.intervals import (
+    Array,
+    dense_codes,
+    proportion,
+    quantile_t,
+    ratio,
+)
 from reportgen.report.value import Interval
 
 __all__ = ["CALIBRATION_METRICS", "Bin", "quantile_bins", "recalibration", "reliability"]
@@ -135,7 +141,7 @@ def _fitted(rows: BinaryRows, columns: Array, offset: Array, level: float) -> Es
         return Estimate(number=None, n=n, reason="the scores separate the classes")
     pulls = columns * (weights * (rows.truth - chance))[:, None]
     if rows.clusters is not None:
-        codes = np.unique(rows.clusters, return_inverse=True)[1]
+        codes = dense_codes(rows.clusters)
         pulls = np.stack([np.bincount(codes, weights=pull) for pull in pulls.T], axis=1)
     m = len(pulls)
     spread_out = np.linalg.solve(curvature, pulls.T)

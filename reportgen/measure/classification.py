@@ -21,6 +21,7 @@ from reportgen.measure.intervals import (
     Array,
     combined,
     correlation_of,
+    dense_codes,
     proportion,
     ratio,
     wilson,
@@ -168,7 +169,7 @@ def _balanced(rows: BinaryRows, level: float) -> Estimate:
         return combined(parts, level)
     weights = np.ones(len(rows.truth)) if rows.weights is None else rows.weights
     right = weights * (rows.truth == rows.predicted)
-    own = np.unique(rows.clusters, return_inverse=True)[1]
+    own = dense_codes(rows.clusters)
     residuals = [
         np.bincount(own, weights=(right - (part.number or 0.0) * weights) * among)
         for part, among in zip(parts, (rows.truth, ~rows.truth), strict=True)

@@ -14,6 +14,7 @@ from reportgen.measure.estimate import Estimate
 from reportgen.measure.intervals import (
     Array,
     correlation_of,
+    dense_codes,
     difference,
     proportion,
     ratio,
@@ -102,7 +103,7 @@ def _residuals(rows: BinaryRows, prices: tuple[float, ...] | None = None) -> Arr
     residuals = weights[:, None] * (columns - mean)
     if rows.clusters is None:
         return np.asarray(residuals)
-    codes = np.unique(rows.clusters, return_inverse=True)[1]
+    codes = dense_codes(rows.clusters)
     return np.column_stack([np.bincount(codes, weights=each) for each in residuals.T])
 
 
@@ -160,24 +161,20 @@ def _grid_step(scores: Array) -> Array:
     return np.asarray(10.0 ** -np.clip(2 - power, 0, 12))
 
 
-def _costs_along(
-    scores: Array, truth: Array, weights: Array, costs: Costs, thresholds: Array
-) -> Array:
-    """Cost of all rows when those scored at or above each threshold are called positive."""
-    order = np.argsort(scores, kind="stable")
-    positive = np.concatenate([[0.0], np.cumsum((weights * truth)[order])])
-    negative = np.concatenate([[0.0], np.cumsum((weights * ~truth)[order])])
-    below = np.searchsorted(scores[order], thresholds, side="left")
-    missed, alarms = positive[below], negative[-1] - negative[below]
-    return np.asarray(costs.false_negative * missed + costs.false_positive * alarms)
-
-
 def _cheapest(scores: Array, truth: Array, weights: Array, costs: Costs) -> float:
-    """Lowest of the thresholds with the least cost; above all scores when none should be called."""
+    """Lowest of the thresholds with the least cost; above all scores when none should be called.
+
+    Parameters
+    ----------
+    scores : shape (n,), ascending
+    """
     grid = threshold_grid(scores)
-    above = np.round(grid[-1] + _grid_step(grid[-1:]), 12)
-    grid = np.append(grid, above)
-    total = _costs_along(scores, truth, weights, costs, grid)
+    grid = np.append(grid, np.round(grid[-1] + _grid_step(grid[-1:]), 12))
+    positive = np.concatenate([[0.0], np.cumsum(weights * truth)])
+    negative = np.concatenate([[0.0], np.cumsum(weights * ~truth)])
+    below = np.searchsorted(scores, grid, side="left")
+    missed, alarms = positive[below], negative[-1] - negative[below]
+    total = costs.false_negative * missed + costs.false_positive * alarms
     return float(grid[int(np.argmin(np.round(total, 9)))])
 
 
@@ -186,7 +183,8 @@ def cheapest_threshold(rows: BinaryRows, costs: Costs) -> float | None:
     if rows.scores is None or len(rows.truth) == 0:
         return None
     weights = np.ones(len(rows.truth)) if rows.weights is None else rows.weights
-    return _cheapest(rows.scores, rows.truth, weights, costs)
+    order = np.argsort(rows.scores, kind="stable")
+    return _cheapest(rows.scores[order], rows.truth[order], weights[order], costs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,22 +244,23 @@ def _wider(estimate: Estimate) -> Estimate:
 def _said_by_others(rows: BinaryRows, costs: Costs) -> Array:
     assert rows.scores is not None
     weights = np.ones(len(rows.truth)) if rows.weights is None else rows.weights
-    fold = _dealt(rows)
-    said = np.zeros(len(rows.truth), dtype=bool)
+    order = np.argsort(rows.scores, kind="stable")
+    scores, truth, weights, fold = (
+        each[order] for each in (rows.scores, rows.truth, weights, _dealt(rows))
+    )
+    said = np.zeros(len(order), dtype=bool)
     for part in range(FOLDS):
         own, others = fold == part, fold != part
-        if not own.any() or not others.any():
-            continue
-        scores, truth = rows.scores[others], rows.truth[others]
-        threshold = _cheapest(scores, truth, weights[others], costs)
-        said[own] = rows.scores[own] >= threshold
+        if own.any() and others.any():
+            threshold = _cheapest(scores[others], truth[others], weights[others], costs)
+            said[order[own]] = scores[own] >= threshold
     return said
 
 
 def _dealt(rows: BinaryRows) -> Array:
     """Part of each row, from 0 to 4: by content alone, whole clusters together."""
     if rows.clusters is not None:
-        codes = np.unique(rows.clusters, return_inverse=True)[1]
+        codes = dense_codes(rows.clusters)
         many = int(codes.max()) + 1
         return np.asarray((np.random.default_rng(many).permutation(many) % FOLDS)[codes])
     assert rows.scores is not None

@@ -11,7 +11,10 @@ from reportgen.measure.bootstrap import canonical_order, seed_of
 from reportgen.measure.calibration import quantile_bins
 from reportgen.measure.classification import FEWEST_OF_A_CLASS, NO_PROBABILITIES, BinaryRows
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array
+from reportgen.measure.intervals import (
+    Array,
+    dense_codes,
+)
 from reportgen.report.value import Interval
 
 __all__ = ["BINS", "CalibrationError", "calibration_error"]
@@ -128,7 +131,7 @@ def _bins(rows: BinaryRows) -> tuple[Array, Array, Array, int]:
 
 def _clustered_root(residual: Array, codes: Array, clusters: Array, heavy: Array) -> Array:
     """Root of the covariance of the bins' gaps, where rows of one id stand in several bins."""
-    own, many = np.unique(clusters, return_inverse=True)[1], len(heavy)
+    own, many = dense_codes(clusters), len(heavy)
     groups = int(own.max()) + 1
     sums = np.bincount(own * many + codes, weights=residual, minlength=groups * many)
     each = sums.reshape(groups, many) / heavy

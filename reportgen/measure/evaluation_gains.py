@@ -14,7 +14,7 @@ from reportgen.report import Cell, Column, Part, Provenance, Series, Table, Valu
 __all__ = ["measure_gains"]
 
 _LISTED = (0.01, 0.05, 0.1, 0.2, 0.3, 0.5)
-_DRAWN = (0.01, 0.02, 0.03, 0.05, 0.07, *(at / 20 for at in range(2, 21)))
+_DRAWN = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _COLUMNS = ("precision", "gain", "lift")
 
 
@@ -32,8 +32,8 @@ def measure_gains(context: EvaluationContext) -> Part:
     if rows.weights is not None and not rows.weights[rows.truth].sum() > 0:
         return Part()
     level = context.frame.confidence
-    part = _table(context, estimate_tops(rows, _LISTED, level))
     along = estimate_tops(rows, _DRAWN, level)
+    part = _table(context, tuple(top for top in along if top.share in _LISTED))
     gain = _series(context, "gain", "Positives found, the highest scores first", along)
     lift = _series(context, "lift", "Lift of the highest scores", along)
     return part + Part(series=(gain, lift))

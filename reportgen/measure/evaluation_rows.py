@@ -230,8 +230,12 @@ def _id_texts(ids: pd.Series[Any]) -> Array:
 
 def cluster_codes(ids: pd.Series[Any]) -> Array:
     """Codes from 0; a row whose id is missing belongs to no other."""
-    missing = ids.isna().to_numpy(bool)
-    codes = np.unique(_id_texts(ids), return_inverse=True)[1].astype(np.intp)
+    found, each = pd.factorize(ids)
+    # Texts are made of each id once: rows are many, and ids repeat.
+    texts = _id_texts(pd.Series(each))
+    place = np.append(np.unique(texts, return_inverse=True)[1], -1).astype(np.intp)
+    codes = place[found]  # the code of a missing id is -1: the last
+    missing = codes < 0
     codes[missing] = codes.max(initial=0) + 1 + np.arange(int(missing.sum()))
     return codes
 

@@ -13,6 +13,7 @@ from reportgen.measure.estimate import Estimate
 from reportgen.measure.intervals import (
     Array,
     correlation_of,
+    dense_codes,
     quantile_t,
     quotient,
     scaled,
@@ -106,22 +107,30 @@ def _top(ranked: Ranked, clusters: Array | None, share: float, level: float) -> 
     own = _share(precision, to_precision, clusters, ceil(share * n), level)
     if share >= prevalence:
         found = _share(gain, to_gain, clusters, int(truth.sum()), level)
-        return Top(share=share, gain=found, lift=scaled(found, 1 / share), precision=own)
-    # The top is too small to hold all positives: what bounds the lift is a precision of 1.
-    to_prevalence = weights * (truth - prevalence) / total
-    among = _share(prevalence, to_prevalence, clusters, n, level)
-    lift = quotient(
-        own, among, level, correlation=_together(to_precision, to_prevalence, clusters)
-    )
-    lift = replace(lift, number=gain / share, n=int(truth.sum()))
-    return Top(share=share, gain=scaled(lift, share), lift=lift, precision=own)
+    else:
+        # The top is too small to hold all positives: what bounds the lift is a precision of 1.
+        to_prevalence = weights * (truth - prevalence) / total
+        among = _share(prevalence, to_prevalence, clusters, n, level)
+        together = _together(to_precision, to_prevalence, clusters)
+        found = _gain_of_few(gain, share, quotient(own, among, level, correlation=together))
+        found = replace(found, n=int(truth.sum()))
+    return Top(share=share, gain=found, lift=scaled(found, 1 / share), precision=own)
+
+
+def _gain_of_few(gain: float, share: float, lift: Estimate) -> Estimate:
+    """Share of positives at a small top, from the interval of its lift."""
+    interval = scaled(lift, share).interval
+    if interval is not None:
+        low, high = min(interval.low, gain), max(min(interval.high, 1.0), gain)
+        interval = replace(interval, low=low, high=high)
+    return Estimate(number=gain, n=lift.n, interval=interval)
 
 
 def _together(one: Array, two: Array, clusters: Array | None) -> float:
     """Correlation of two numbers, from the influence of each row or cluster on them."""
     both = np.column_stack([one, two])
     if clusters is not None:
-        codes = np.unique(clusters, return_inverse=True)[1]
+        codes = dense_codes(clusters)
         both = np.column_stack([np.bincount(codes, weights=each) for each in both.T])
     return float(correlation_of(both)[0, 1])
 
@@ -148,7 +157,7 @@ def _share(
     """Give a share Wilson's interval on as many rows as its variance says."""
     number = min(max(number, 0.0), 1.0)
     if clusters is not None:
-        codes = np.unique(clusters, return_inverse=True)[1]
+        codes = dense_codes(clusters)
         influence = np.bincount(codes, weights=influence)
     units = len(influence)
     variance = float((influence**2).sum()) * units / max(units - 1, 1)

@@ -8,7 +8,12 @@ from math import sqrt
 import numpy as np
 
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array, logit_interval, z_of
+from reportgen.measure.intervals import (
+    Array,
+    dense_codes,
+    logit_interval,
+    z_of,
+)
 from reportgen.report.value import Interval
 
 __all__ = [
@@ -132,7 +137,7 @@ def influence_error(
     error, and its degrees of freedom (Welch and Satterthwaite's, for several groups)
     """
     if clusters is not None:
-        sums = np.bincount(np.unique(clusters, return_inverse=True)[1], weights=influence)
+        sums = np.bincount(dense_codes(clusters), weights=influence)
         m = len(sums)
         if m < 2:
             return 0.0, None

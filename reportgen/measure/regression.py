@@ -9,7 +9,12 @@ import numpy as np
 
 from reportgen.measure.bootstrap import REPLICATES
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array, effective_n, median_interval
+from reportgen.measure.intervals import (
+    Array,
+    dense_codes,
+    effective_n,
+    median_interval,
+)
 from reportgen.measure.losses import Explained, MeanOf, Smooth, estimate_sums, sum_columns
 
 __all__ = ["REGRESSION_METRICS", "RegressionRows", "estimate_regression"]
@@ -132,7 +137,7 @@ def _median(rows: RegressionRows, level: float) -> Estimate:
     below = (error <= number).astype(float)
     top, bottom = weights * below, weights.astype(float)
     if rows.clusters is not None:
-        codes = np.unique(rows.clusters, return_inverse=True)[1]
+        codes = dense_codes(rows.clusters)
         top, bottom = np.bincount(codes, weights=top), np.bincount(codes, weights=bottom)
     effect = n / max(effective_n(top, bottom, len(top)), 1.0)
     quantiles = ordered[np.minimum(np.searchsorted(reached, _steps(n) * reached[-1]), n - 1)]

@@ -32,10 +32,22 @@ class AtThreshold:
 
 
 def own_threshold(rows: BinaryRows) -> float | None:
-    """Find the threshold of a model that decides by itself, where it is the usual half."""
-    if rows.scores is None or len(rows.truth) == 0:
+    """Find the threshold that a model decided by, from what it said of these rows.
+
+    Returns
+    -------
+    one half where that fits, else the roundest that does; None where none does, or where the
+    model said the same of all rows
+    """
+    if rows.scores is None or rows.predicted.all() or not rows.predicted.any():
         return None
-    return 0.5 if bool(((rows.scores >= 0.5) == rows.predicted).all()) else None
+    above, below = rows.scores[rows.predicted].min(), rows.scores[~rows.predicted].max()
+    if not below < above:
+        return None
+    if below < 0.5 <= above:
+        return 0.5
+    rounded = float(threshold_grid(np.array([above]))[0])
+    return rounded if rounded > below else float(above)
 
 
 def spread_thresholds(scores: Array, most: int, *, even: bool = False) -> tuple[float, ...]:

@@ -81,12 +81,14 @@ def test_tables_and_series_of_the_contract_are_there():
     part = measure_evaluation(_frame())
     assert {table.name for table in part.tables} == {
         "evaluation.metrics", "evaluation.confusion", "evaluation.groups.region",
+        "evaluation.calibration", "evaluation.thresholds", "evaluation.gain",
         "representation.region", "fairness.region", "fairness.groups.region",
     }  # fmt: skip
     series = {drawn.name: drawn for drawn in part.series}
     assert set(series) == {
         "evaluation.confusion", "evaluation.scores", "evaluation.roc",
         "evaluation.precision_recall", "evaluation.calibration", "evaluation.groups.region",
+        "evaluation.thresholds", "evaluation.gain", "evaluation.lift",
     }  # fmt: skip
     assert len(series["evaluation.roc"].columns["recall"]) <= 200
     assert sum(series["evaluation.scores"].columns["n"]) == 3_000
