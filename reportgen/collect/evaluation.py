@@ -79,6 +79,7 @@ def collect_evaluation(
         weights=_weights(rows, spec.weight),
         confidence=spec.confidence,
         thresholds=spec.thresholds,
+        costs=spec.costs,
     )
     return frame, describe_frame(rows, snapshots["data"], "data") + _by_place(
         model, model.estimator, inputs
