@@ -50,6 +50,8 @@ MULTICLASS_METRICS = (
     "roc_auc_ovr",
     "log_loss",
 )
+_AS_ACCURACY = ("precision_micro", "recall_micro", "f1_micro", "recall_weighted")
+"""Each row has one class and one prediction: over all classes together, a hit is a right row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,10 @@ def _statistics(classes: int) -> Mapping[str, Statistic]:
         hits, said, true = _split(sums, classes)
         return _mean_share(2 * hits, said + true, said + true > 0)
 
+    def precision_weighted(sums: Array) -> Array:
+        hits, said, true = _split(sums, classes)
+        return _mean_share(hits, said, true)
+
     def f1_weighted(sums: Array) -> Array:
         hits, said, true = _split(sums, classes)
         return _mean_share(2 * hits, said + true, true)
@@ -163,6 +169,7 @@ def _statistics(classes: int) -> Mapping[str, Statistic]:
             precision_macro,
             recall_macro,
             f1_macro,
+            precision_weighted,
             f1_weighted,
             matthews_corrcoef,
         )
@@ -343,7 +350,12 @@ def estimate_multiclass(
     *,
     replicates: int = REPLICATES,
 ) -> dict[str, Estimate]:
-    """Estimate metrics of a model with several classes; averages as scikit-learn takes them."""
+    """Estimate metrics of a model with several classes; averages as scikit-learn takes them.
+
+    Parameters
+    ----------
+    metrics : of `MULTICLASS_METRICS`, and averages of precision, recall and F1 over classes
+    """
     asked = list(metrics)
     if len(rows.truth) == 0 or (rows.weights is not None and not rows.weights.sum() > 0):
         return {name: Estimate(number=None, n=0, reason="no rows") for name in asked}
@@ -352,8 +364,9 @@ def estimate_multiclass(
         found["matthews_corrcoef"] = Estimate(
             number=None, n=len(rows.truth), reason="all rows are of one class"
         )
-    if "accuracy" in asked:
-        found["accuracy"] = _accuracy(rows, level)
+    for name in ("accuracy", *_AS_ACCURACY):
+        if name in asked:
+            found[name] = _accuracy(rows, level)
     if "roc_auc_ovr" in asked:
         found["roc_auc_ovr"] = _roc_auc_ovr(rows, level)
     if "log_loss" in asked:
