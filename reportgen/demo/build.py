@@ -19,13 +19,20 @@ _SHIPPED = Path(__file__).parent / "project"
 _PARTS = ("board", "cards", "_quarto.yml", PROJECT_FILE)
 
 
-def build_demo(folder: Path, *, progress: Callable[[str], None] = lambda _: None) -> Path:
+def build_demo(
+    folder: Path,
+    *,
+    progress: Callable[[str], None] = lambda _: None,
+    measured: bool = False,
+) -> Path:
     """Build the demo project; one that is there already is left as it is.
 
     Parameters
     ----------
     folder : made when it is not there
     progress : called with a few words before each step
+    measured : also measure how fast the newest model answers on this machine, and pin that. All
+        else is the same bytes on every machine
 
     Returns
     -------
@@ -52,7 +59,7 @@ def build_demo(folder: Path, *, progress: Callable[[str], None] = lambda _: None
     shutil.rmtree(building, ignore_errors=True)
     building.mkdir(parents=True)
     try:
-        _build(building, progress)
+        _build(building, progress, measured=measured)
         for name in _PARTS:
             (building / name).rename(folder / name)
     finally:
@@ -60,7 +67,7 @@ def build_demo(folder: Path, *, progress: Callable[[str], None] = lambda _: None
     return project
 
 
-def _build(folder: Path, progress: Callable[[str], None]) -> None:
+def _build(folder: Path, progress: Callable[[str], None], *, measured: bool) -> None:
     # scikit-learn and pandas are loaded when a demo is built, not when the command line starts.
     from reportgen.demo.flights import find_data, read_flights
     from reportgen.demo.model import one_thread, train_models
@@ -73,7 +80,14 @@ def _build(folder: Path, progress: Callable[[str], None]) -> None:
         models = train_models(flights)
         progress("Scoring May to December as if live, and pinning it all")
         versions = pin_everything(folder / "board", flights, models)
-    _write_project(folder, {**versions, "threshold": f"{models.threshold:.2f}"})
+    operations = ""
+    if measured:
+        from reportgen.demo.operations import pin_operations
+
+        progress("Measuring how fast the newest model answers")
+        operations = f"\n      operations: {{pin: {pin_operations(folder / 'board')}}}"
+    known = {"threshold": f"{models.threshold:.2f}", "operations": operations}
+    _write_project(folder, {**versions, **known})
 
 
 def _write_project(folder: Path, known: Mapping[str, str]) -> None:

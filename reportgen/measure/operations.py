@@ -43,43 +43,59 @@ class _Words:
     unit: Unit
     better: Literal["higher", "lower", ""]
     meaning: str
+    by: str
 
 
-def _lower(label: str, unit: Unit, meaning: str) -> _Words:
-    return _Words(label=label, unit=unit, better="lower", meaning=meaning)
+def _lower(label: str, unit: Unit, meaning: str, *, by: str) -> _Words:
+    return _Words(label=label, unit=unit, better="lower", meaning=meaning, by=by)
 
 
 _NAMES: Mapping[str, _Words] = {
     "latency_p50": _lower(
-        "Latency (p50)", "seconds", "Half of all requests of one row took no longer."
+        "Latency (p50)", "seconds", "Half of all requests of one row took no longer.", by="latency"
     ),
     "latency_p95": _lower(
-        "Latency (p95)", "seconds", "95 of 100 requests of one row took no longer."
+        "Latency (p95)", "seconds", "95 of 100 requests of one row took no longer.", by="latency"
     ),
     "latency_p99": _lower(
-        "Latency (p99)", "seconds", "99 of 100 requests of one row took no longer."
+        "Latency (p99)", "seconds", "99 of 100 requests of one row took no longer.", by="latency"
     ),
     "batch_latency_p50": _lower(
-        "Batch latency (p50)", "seconds", "Half of the batches of {batch} took no longer."
+        "Batch latency (p50)",
+        "seconds",
+        "Half of the batches of {batch} took no longer.",
+        by="batch",
     ),
     "throughput": _Words(
         label="Rows per second",
         unit="number",
         better="higher",
         meaning="At the pace of the median batch of {batch}.",
+        by="batch",
     ),
-    "error_rate": _lower("Failed requests", "ratio", "Requests of one row without a prediction."),
+    "error_rate": _lower(
+        "Failed requests", "ratio", "Requests of one row without a prediction.", by="requests"
+    ),
     "cold_start": _lower(
         "Cold start",
         "seconds",
         "From starting a process to its first prediction: the median of {starts}.",
+        by="start",
     ),
     "load_time": _lower(
-        "Load time", "seconds", "Part of the cold start: the model and the libraries it brings."
+        "Load time",
+        "seconds",
+        "Part of the cold start: the model and the libraries it brings.",
+        by="start",
     ),
-    "peak_memory": _lower("Peak memory", "bytes", "The most the process held, libraries and all."),
+    "peak_memory": _lower(
+        "Peak memory", "bytes", "The most the process held, libraries and all.", by="memory"
+    ),
     "model_memory": _lower(
-        "Memory of the model", "bytes", "Of it, for loading the model and predicting batches."
+        "Memory of the model",
+        "bytes",
+        "Of it, for loading the model and predicting batches.",
+        by="memory",
     ),
 }
 
@@ -189,7 +205,7 @@ def _value(name: str, estimate: Estimate, parameters: Mapping[str, Any]) -> Valu
         label=words.label,
         better=words.better,
         provenance=Provenance(
-            by=f"operations.{name}@1", pins=("operations",), parameters=parameters
+            by=f"operations.{words.by}@1", pins=("operations",), parameters=parameters
         ),
     )
 
@@ -252,7 +268,10 @@ def _findings(frame: OperationsFrame, values: tuple[Value, ...]) -> tuple[Findin
             Finding(
                 kind="completeness",
                 state="cannot tell",
-                sentence=f"How fast the model answers is not known: {frame.withheld}.",
+                sentence=(
+                    "How fast this model answers is not known: its operations pin was "
+                    f"{frame.withheld}."
+                ),
                 because=("operations.latency_p95",),
                 weight=weight_of("completeness", "cannot tell"),
             ),

@@ -48,7 +48,7 @@ def _machine_words(machine: Machine) -> str:
         parts.append(f"{machine.memory_bytes / 1e9:.0f} GB of memory")
     parts += [machine.system, machine.python]
     if machine.load is not None:
-        parts.append(f"load {machine.load:.2f} per core before")
+        parts.append(f"load {machine.load:.2f} per core before the measurement")
     return ", ".join(parts)
 
 

@@ -13,7 +13,9 @@ from reportgen import __version__
 from reportgen.cli.app import app
 from tests.unit.cli.command import reportgen
 
-COMMANDS = ["demo", "init", "card", "monitor", "render", "lock", "status", "templates"]
+COMMANDS = [
+    "demo", "init", "card", "monitor", "benchmark", "render", "lock", "status", "templates",
+]  # fmt: skip
 
 BARE = "import typer; app = typer.Typer(); app.command('a')(lambda: None); app.command('b')(lambda: None); app()"
 
