@@ -195,13 +195,13 @@ def _counted(
         name="completeness.profile",
         text=profile.title,
         label="Profile",
-        provenance=_source(profile, "profile"),
+        provenance=_source(profile),
     )
     note = Fact(
         name="completeness.note",
         text=profile.note,
         label="Note",
-        provenance=_source(profile, "profile"),
+        provenance=_source(profile),
     )
     findings = (*_missing(profile, sections, apply), *_expired(expired))
     return Part(
@@ -209,8 +209,8 @@ def _counted(
     )
 
 
-def _source(profile: CardProfile, name: str) -> Provenance:
-    return Provenance(by=f"completeness.{name}@1", parameters={"profile": profile.name})
+def _source(profile: CardProfile) -> Provenance:
+    return Provenance(by="completeness.sections@1", parameters={"profile": profile.name})
 
 
 def _value(
@@ -227,7 +227,7 @@ def _value(
         number=number,
         unit=unit,
         reason=reason,
-        provenance=_source(profile, name),
+        provenance=_source(profile),
         label=label,
     )
 

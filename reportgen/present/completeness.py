@@ -39,10 +39,14 @@ def completeness(report: Report) -> Block | None:
     if not sections:
         return None
     parts = [_lead(report)]
-    rows = [_row(report, section) for section in sections if section.state != "missing"]
-    if rows:
-        body = pipe_table(["Section", "State", "Borne out by"], [False] * 3, rows)
-        parts.append(f"::: {{.rg-table}}\n\n{body}\n\n:::")
+    shown = [section for section in sections if section.state != "missing"]
+    if shown:
+        referring = any(section.reference for section in shown)
+        heads = ["Section", *(["Asked for in"] if referring else []), "State", "Borne out by"]
+        rows = [_row(report, section, referring=referring) for section in shown]
+        body = pipe_table(heads, [False] * len(heads), rows)
+        caption = "Sections, and what bears each of them out"
+        parts.append(f"::: {{#tbl-completeness .rg-table}}\n\n{body}\n\n: {caption}\n\n:::")
     missing = [_named(section) for section in sections if section.state == "missing"]
     if missing:
         parts.append(f"::: {{.rg-nothing}}\nMissing: {escape(', '.join(missing))}\\.\n:::")
@@ -63,10 +67,10 @@ def _named(section: Section) -> str:
     return f"{section.title} ({section.reference})" if section.reference else section.title
 
 
-def _row(report: Report, section: Section) -> list[str]:
-    reference = f" [{escape(section.reference)}]{{.rg-muted}}" if section.reference else ""
+def _row(report: Report, section: Section, *, referring: bool) -> list[str]:
     return [
-        f"{escape(section.title)}{reference}",
+        escape(section.title),
+        *([escape(section.reference)] if referring else []),
         _state(section.state),
         ". ".join(_borne_out(report, section)) or escape("–"),
     ]
@@ -83,14 +87,14 @@ def _state(state: SectionState) -> str:
 
 def _borne_out(report: Report, section: Section) -> list[str]:
     said = []
-    found = ", ".join(_evidence(report, item) for item in section.evidence)
+    found = [_evidence(report, item, first=not at) for at, item in enumerate(section.evidence)]
     if found:
-        said.append(found[:1].upper() + found[1:])
+        said.append(", ".join(found))
     if section.state == "not applicable":
         who = f" ({section.author})" if section.author else ""
         return [*said, escape(clean(section.reason).rstrip(".") + who)]
     if section.narrative:
-        said.append(f"Written: {_written(report, section)}")
+        said.append(_written(report, section))
     if section.state == "expired":
         said.append(f"Expired: {escape(section.reason)}")
     if section.lacking:
@@ -98,9 +102,10 @@ def _borne_out(report: Report, section: Section) -> list[str]:
     return said
 
 
-def _evidence(report: Report, evidence: Evidence) -> str:
+def _evidence(report: Report, evidence: Evidence, *, first: bool) -> str:
     """Name a thing, and lead to where the page shows it; a number stands behind its words."""
-    words = escape(evidence.what)
+    what = evidence.what[:1].upper() + evidence.what[1:] if first else evidence.what
+    words = escape(what)
     anchor = next((report.shown[name] for name in evidence.names if name in report.shown), "")
     if anchor:
         return f"[{words}](#{anchor})"
@@ -116,6 +121,7 @@ def _written(report: Report, section: Section) -> str:
         anchor = report.shown.get(f"narrative.{name}")
         words = escape(titles.get(name, name))
         links.append(f"[{words}](#{anchor})" if anchor else words)
-    day = section.written.isoformat() if section.written else ""
-    signed = ", ".join(part for part in (section.author, day) if part)
-    return ", ".join(links) + (f" \\({escape(signed)}\\)" if signed else "")
+    who = f"by {section.author}" if section.author else ""
+    when = f"on {section.written.isoformat()}" if section.written else ""
+    words = " ".join(word for word in ("Written", who, when) if word)
+    return f"{escape(words)}: {', '.join(links)}"
