@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from reportgen.measure.comparisons import holm
 from reportgen.measure.evaluation_context import EvaluationContext
 from reportgen.measure.evaluation_fairness import fairness_finding, measure_fairness
 from reportgen.measure.evaluation_groups import measure_groups
+from reportgen.measure.evaluation_poststratified import measure_poststratified
 from reportgen.measure.evaluation_representation import measure_representation
 from reportgen.measure.fairness import Spread, compare_rates, read_spreads
 from reportgen.measure.group_gaps import RATES
@@ -22,21 +25,29 @@ from reportgen.measure.representation import (
     read_shares,
     share_p_values,
 )
+from reportgen.measure.small_groups import Hidden
 from reportgen.report import Part
 
 __all__ = ["measure_by_group"]
 
 
-def measure_by_group(context: EvaluationContext) -> Part:
+def measure_by_group(context: EvaluationContext, hidden: Hidden | None = None) -> Part:
     """Compare groups with all rows, with one another, and with the population.
 
+    Parameters
+    ----------
+    hidden : groups that may not be shown: they are no end of a difference, and named nowhere;
+        `suppress` takes out their numbers
+
+    Notes
+    -----
     Every comparison that is read, of whichever kind, takes part in one Holm correction: on a
     card where nothing differs, a reading says otherwise on at most one card in twenty.
     """
     frame = context.frame
     if not frame.segments:
         return Part()
-    groups, spreads = _compared(context)
+    groups, spreads = _compared(context, hidden)
     shares = compare_shares(frame)
     raw = [
         raw_p_values(groups),
@@ -51,18 +62,22 @@ def measure_by_group(context: EvaluationContext) -> Part:
         read_groups(groups, context.overall, of_groups, alpha),
         read_spreads(spreads, of_spreads, alpha),
         read_shares(shares, of_shares, alpha),
+        hidden,
         tried=sum(len(each) for each in raw),
     )
 
 
-def _compared(context: EvaluationContext) -> tuple[tuple[Group, ...], tuple[Spread, ...]]:
+def _compared(
+    context: EvaluationContext, hidden: Hidden | None
+) -> tuple[tuple[Group, ...], tuple[Spread, ...]]:
     measured, level = context.measured, context.frame.confidence
     if not measured.n:
         return (), ()
     groups = compare_groups(
         measured.rows, measured.segments, context.overall, level, material=_material(context)
     )
-    return groups, compare_rates(measured.rows, groups, level, shown=_shown)
+    shown = partial(_shown, hidden)
+    return groups, compare_rates(measured.rows, groups, level, shown=shown)
 
 
 def _material(context: EvaluationContext) -> dict[str, float]:
@@ -70,8 +85,8 @@ def _material(context: EvaluationContext) -> dict[str, float]:
     return {name: limit.material for name, limit in limits if limit.material}
 
 
-def _shown(group: Group, metric: str) -> bool:
-    return group.n > 0 and bool(metric)
+def _shown(hidden: Hidden | None, group: Group, metric: str) -> bool:
+    return hidden is None or hidden.shows(group.segment, group.level, metric)
 
 
 def _said(
@@ -79,6 +94,7 @@ def _said(
     groups: tuple[Group, ...],
     spreads: tuple[Spread, ...],
     shares: tuple[Represented, ...],
+    hidden: Hidden | None,
     *,
     tried: int,
 ) -> Part:
@@ -93,7 +109,7 @@ def _said(
             tuple(context.frame.thresholds),
             context.parameters,
             tried=tried,
-            shown=lambda group: _shown(group, "rows"),
+            shown=lambda group: _shown(hidden, group, "outcomes"),
         )
         part += measure_fairness(spreads, groups, context.parameters, tried=tried)
         margins |= {
@@ -103,6 +119,7 @@ def _said(
         }
         spoken = [s for s in context.frame.segments if _names(part, s)]
         part += Part(findings=fairness_finding(spreads, margins, spoken))
+    part += measure_poststratified(context, hidden)
     return part + measure_representation(shares, tried=tried)
 
 

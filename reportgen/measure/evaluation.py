@@ -18,13 +18,18 @@ from reportgen.measure.evaluation_classes import measure_classes, measure_confus
 from reportgen.measure.evaluation_context import EvaluationContext
 from reportgen.measure.evaluation_gains import measure_gains
 from reportgen.measure.evaluation_rows import Measured, class_text, measurable
-from reportgen.measure.evaluation_series import binary_series, regression_series
+from reportgen.measure.evaluation_series import binary_series
 from reportgen.measure.evaluation_thresholds import measure_thresholds
 from reportgen.measure.evaluation_values import metric_value
 from reportgen.measure.limits import hold_against_limits
 from reportgen.measure.multiclass import MULTICLASS_METRICS, MulticlassRows, estimate_multiclass
+from reportgen.measure.prediction_intervals import measure_prediction_intervals
 from reportgen.measure.ranking import FEW_OF_A_CLASS
 from reportgen.measure.regression import REGRESSION_METRICS, RegressionRows, estimate_regression
+from reportgen.measure.residual_series import regression_series
+from reportgen.measure.small_groups import find_small_groups
+from reportgen.measure.suppression import suppress
+from reportgen.measure.top_k import top_accuracies
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value
 from reportgen.report.frame import EvaluationFrame
 
@@ -57,12 +62,15 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
     part = _counts(context) + _metrics(context)
     part += _drawings(context)
     part += measure_calibration(context) + measure_thresholds(context) + measure_gains(context)
-    part += measure_by_group(context)
+    part += measure_prediction_intervals(context)
+    hidden = find_small_groups(frame, measured)
+    part += measure_by_group(context, hidden)
     if frame.importance is not None:
         from reportgen.measure.importance import measure_importance
 
         part += measure_importance(context)
-    return part + Part(findings=hold_against_limits(part.values, frame.thresholds, "evaluation"))
+    part += Part(findings=hold_against_limits(part.values, frame.thresholds, "evaluation"))
+    return part if hidden is None else suppress(part, hidden)
 
 
 def _parameters(frame: EvaluationFrame, measured: Measured) -> Mapping[str, Any]:
@@ -88,8 +96,10 @@ def _estimates(rows: Any, level: float) -> dict[str, Estimate]:
         wanted = (*BINARY_METRICS, "selection_rate")
         return estimate_classification(rows, wanted, level) | recalibration(rows, level)
     if isinstance(rows, MulticlassRows):
-        return estimate_multiclass(rows, MULTICLASS_METRICS, level)
-    return estimate_regression(rows, REGRESSION_METRICS, level)
+        return estimate_multiclass(rows, MULTICLASS_METRICS, level) | top_accuracies(rows, level)
+    zeros = bool((rows.truth == 0).any()) and bool((rows.truth != 0).any())
+    wanted = (*REGRESSION_METRICS, "mape_nonzero") if zeros else REGRESSION_METRICS
+    return estimate_regression(rows, wanted, level)
 
 
 def _counts(context: EvaluationContext) -> Part:

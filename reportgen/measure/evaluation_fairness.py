@@ -144,7 +144,7 @@ def _note(segment: str, spreads: Sequence[Spread], tried: int, *, share: bool) -
     left = max(spread.left_out for spread in spreads)
     said.append(
         f"Over the {groups} levels of {segment} with enough rows"
-        + (f"; up to {left:,} have too few." if left else ".")
+        + (f"; {left:,} more {'has' if left == 1 else 'have'} not." if left else ".")
     )
     said.append(f"“Clear” stands after correction for all {_comparisons(tried)} on this card.")
     if any(spread.rate == "selection_rate" for spread in spreads):

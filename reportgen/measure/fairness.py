@@ -26,6 +26,8 @@ __all__ = ["DRAWS", "Spread", "compare_rates", "read_spreads"]
 
 DRAWS = 2_000
 TOO_FEW = "fewer than two groups with enough rows"
+_TURNED = {"false_negative_rate": "recall"}
+"""What differs exactly as another rate does, and is not compared a second time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +86,8 @@ def compare_rates(
         for rate in RATES[type(rows)]:
             kept = [g for g in own if shown(g, rate) and _estimate(g, rate).number is not None]
             spread = _spread(rows, segment, rate, kept, level)
+            if rate in _TURNED:
+                spread = replace(spread, p=None)
             found.append(replace(spread, left_out=len(own) - len(kept)))
     return tuple(found)
 
@@ -98,11 +102,18 @@ def read_spreads(
     adjusted : one for each spread that has a p-value, in their order
     """
     left = iter(adjusted)
-    done = []
+    done: list[Spread] = []
     for spread in spreads:
         if spread.p is not None:
             p = next(left)
             spread = replace(spread, p=p, clear=p < alpha)
+        elif spread.rate in _TURNED:
+            like = next(
+                other
+                for other in done
+                if other.rate == _TURNED[spread.rate] and other.segment == spread.segment
+            )
+            spread = replace(spread, p=like.p, clear=like.clear)
         done.append(spread)
     return tuple(done)
 

@@ -18,7 +18,15 @@ from reportgen.measure.intervals import Array, difference, proportion, ratio, wi
 from reportgen.report import Interval
 from reportgen.report.frame import EvaluationFrame
 
-__all__ = ["Beside", "Represented", "Share", "compare_shares", "read_shares", "share_p_values"]
+__all__ = [
+    "Beside",
+    "Represented",
+    "Share",
+    "compare_shares",
+    "read_shares",
+    "share_p_values",
+    "shown_levels",
+]
 
 MARGIN = 0.10  # of the share compared with; less than this is not worth a word
 
@@ -194,6 +202,30 @@ def _named(
         found.append((UNKNOWN, None))
     words = unique_names([word for word, _ in found])
     return zip(words, (names for _, names in found), strict=True)
+
+
+def shown_levels(frame: EvaluationFrame, segment: str) -> tuple[tuple[str, ...], Array, Array]:
+    """Give the levels that `compare_shares` shows of a segment, and which of them each row has.
+
+    Returns
+    -------
+    words of the levels, and codes of them for the rows of the evaluation and the training data
+    """
+    data, learned = _levels(frame.segments[segment]), frame.training_segments.get(segment)
+    training = None if learned is None or not len(learned) else _levels(learned)
+    named = list(_named(data, training, frame.population.get(segment) or {}))
+    place = {name: at for at, (_, names) in enumerate(named) for name in names or ()}
+    unknown = next((at for at, (_, names) in enumerate(named) if names is None), -1)
+    return (
+        tuple(word for word, _ in named),
+        _recoded(data, place, unknown),
+        np.zeros(0, dtype=int) if training is None else _recoded(training, place, unknown),
+    )
+
+
+def _recoded(levels: _Levels, place: Mapping[str, int], unknown: int) -> Array:
+    table = np.array([*(place[name] for name in levels.places), unknown], dtype=int)
+    return table[levels.codes]  # the code of what is unknown is -1: the last
 
 
 def _benchmark(

@@ -1,0 +1,140 @@
+"""Metrics as the data are, beside metrics as the population is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from reportgen.measure.estimate import METRICS, Estimate
+from reportgen.measure.evaluation_context import EvaluationContext
+from reportgen.measure.evaluation_values import metric_value
+from reportgen.measure.groups import split_levels
+from reportgen.measure.intervals import Array
+from reportgen.measure.poststratified import Stratum, poststratify
+from reportgen.measure.small_groups import Hidden
+from reportgen.report import Cell, Column, Part, Table, Value, value_name
+
+__all__ = ["measure_poststratified"]
+
+_PINS = ("model", "data", "population")
+
+
+def measure_poststratified(context: EvaluationContext, hidden: Hidden | None = None) -> Part:
+    """Weigh the metrics by each benchmark; nothing where none was given.
+
+    Parameters
+    ----------
+    hidden : groups that may not be shown count together, as one
+    """
+    frame, measured = context.frame, context.measured
+    part = Part()
+    for segment, benchmark in frame.population.items():
+        if not measured.n:
+            continue
+        strata = _strata(measured.segments[segment], benchmark, segment, hidden)
+        found = poststratify(
+            measured.rows, strata, frame.confidence, sampled=frame.population_sizes.get(segment)
+        )
+        values = {name: _value(context, segment, name, each) for name, each in found.items()}
+        left = measured.n - sum(len(stratum.positions) for stratum in strata)
+        part += Part(
+            values=tuple(values.values()),
+            tables=(_table(context, segment, values, left, merged=_merged(segment, hidden)),),
+        )
+    return part
+
+
+def _merged(segment: str, hidden: Hidden | None) -> bool:
+    return hidden is not None and any(name == segment for name, _ in hidden.outcomes)
+
+
+def _strata(
+    levels: pd.Series[Any], benchmark: Mapping[str, float], segment: str, hidden: Hidden | None
+) -> tuple[Stratum, ...]:
+    """Rows of each level that the benchmark names, in the order of their words."""
+    texts = levels.map(str, na_action="ignore").reset_index(drop=True)
+    group = _groups(texts, segment, hidden) if hidden is not None else {}
+    shares: dict[str, float] = {}
+    members: dict[str, list[str]] = {}
+    for level, share in sorted(benchmark.items()):
+        if share > 0:
+            word = group.get(level, level)
+            shares[word] = shares.get(word, 0.0) + share
+            members.setdefault(word, []).append(level)
+    return tuple(
+        Stratum(level=word, share=shares[word], positions=_positions(texts, members[word]))
+        for word in sorted(shares)
+    )
+
+
+def _groups(texts: pd.Series[Any], segment: str, hidden: Hidden) -> dict[str, str]:
+    """The group that each level counts in: one that is shown, or all the hidden together."""
+    found = {}
+    for word, positions in split_levels(texts):
+        shown = hidden.shows(segment, word, "outcomes")
+        for level in texts.iloc[positions].dropna().unique():
+            found[str(level)] = word if shown else "groups that are not shown"
+    return found
+
+
+def _positions(texts: pd.Series[Any], levels: list[str]) -> Array:
+    return np.flatnonzero(texts.isin(levels).to_numpy(bool))
+
+
+def _value(context: EvaluationContext, segment: str, name: str, estimate: Estimate) -> Value:
+    return metric_value(
+        name,
+        estimate,
+        context.parameters,
+        pins=_PINS,
+        suffix="poststratified",
+        label=f"{METRICS[name].label}, as the population is by {segment}",
+        group={"population": segment},
+    )
+
+
+def _table(
+    context: EvaluationContext,
+    segment: str,
+    values: Mapping[str, Value],
+    left: int,
+    *,
+    merged: bool,
+) -> Table:
+    rows = tuple(
+        (
+            Cell(text=METRICS[name].label),
+            Cell(value=value_name(f"evaluation.{name}")),
+            Cell(value=value.name),
+        )
+        for name, value in values.items()
+        if name in context.overall
+    )
+    said = [
+        "As the data are: every row counts alike.",
+        (
+            f"As the population is: each level of {segment} counts by its share there, which says "
+            "how good the model would be if, within each level, the rows are like those of the population."
+        ),
+    ]
+    if left:
+        said.append(
+            f"{left:,} {'row has' if left == 1 else 'rows have'} a level that is unknown or not in "
+            "the benchmark, and count only as the data are."
+        )
+    if merged:
+        said.append("Groups that are not shown count together, as one.")
+    return Table(
+        name=f"poststratified.{segment}",
+        title=f"As the data are and as the population is, by {segment}",
+        columns=(
+            Column(name="metric", label="Metric"),
+            Column(name="data", label="As the data are", unit="number"),
+            Column(name="population", label="As the population is", unit="number"),
+        ),
+        rows=rows,
+        note=" ".join(said),
+    )
