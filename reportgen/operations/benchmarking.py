@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reportgen.boards import Board, PinVersion, Snapshot, open_board, parse_address
+from reportgen.boards import Board, Snapshot, open_board, parse_address
 from reportgen.errors import DataError, NotFoundError, UserError, near_miss
+from reportgen.operations.found import Benchmark, summary_of
 from reportgen.operations.machine import describe_machine, load_per_core, packages_of
-from reportgen.operations.process import run_model
+from reportgen.operations.process import Reading, run_model
 from reportgen.pipeline import private_folder
 from reportgen.report import (
     BoardSpec,
@@ -21,7 +22,6 @@ from reportgen.report import (
     PinRef,
     Project,
     ReportSpec,
-    Value,
 )
 from reportgen.report.operations import (
     PROTOCOL,
@@ -45,43 +45,6 @@ def _quiet(_: str) -> None:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Benchmark:
-    """What was measured, and where it was pinned.
-
-    Attributes
-    ----------
-    measurement : every call that was timed
-    values : ``operations.*``, as a card will show them
-    pin : the version that was written
-    """
-
-    measurement: Measurement
-    values: Mapping[str, Value]
-    pin: PinVersion
-
-    def value(self, name: str) -> Value:
-        """Give one value; ``latency_p95`` is short for ``operations.latency_p95``.
-
-        Raises
-        ------
-        NotFoundError
-            There is no value of that name.
-        """
-        whole = name if name.startswith("operations.") else f"operations.{name}"
-        if whole not in self.values:
-            raise NotFoundError(f"no value '{name}'. {near_miss(whole, list(self.values))}")
-        return self.values[whole]
-
-    def __repr__(self) -> str:
-        from reportgen.present import show
-
-        model = self.measurement.model
-        lines = [f"{model.name} {model.version}, pinned as {self.pin.name} {self.pin.version}"]
-        lines += [f"  {v.label}: {show(v, interval=True, n=True)}" for v in self.values.values()]
-        return "\n".join(lines)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Asked:
     """All that a person said, whether in a project or not."""
 
@@ -95,11 +58,14 @@ class _Asked:
     headers: Mapping[str, str]
     pin: str
     progress: Callable[[str], None]
+    text: str | None
+    others: tuple[str, ...]
 
     @property
-    def allow_pickle(self) -> bool:
-        """Whether the model may be loaded though it is a pickle."""
-        return bool({"*", self.model.name} & set(self.board.allow_pickle))
+    def reading(self) -> Reading:
+        """How the model may be loaded, and what it reads."""
+        allowed = bool({"*", self.model.name} & set(self.board.allow_pickle))
+        return Reading(allow_pickle=allowed, text=self.text, others=self.others)
 
 
 def benchmark(
@@ -109,6 +75,8 @@ def benchmark(
     data: str,
     version: str | None = None,
     data_version: str | None = None,
+    target: str | None = None,
+    text: str | None = None,
     url: str | None = None,
     headers: Mapping[str, str] | None = None,
     plan: Plan | None = None,
@@ -126,6 +94,8 @@ def benchmark(
     board : a folder, or an address such as ``s3://bucket/prefix``; must be writable
     model, version : its pin; None: the newest version
     data, data_version : pin with rows to ask about
+    target : column with the truth, which no model reads
+    text : column that a text model reads; None: as its prototype says
     url : of a running vetiver API, which is asked instead of loading the model
     headers : for the API, each with its secret as ``${NAME}`` of the environment
     plan : how much is measured; None: the usual
@@ -155,6 +125,8 @@ def benchmark(
             headers=headers or {},
             pin=pin or f"{model}-operations",
             progress=progress,
+            text=text,
+            others=(target,) if target else (),
         )
     )
 
@@ -190,7 +162,8 @@ def benchmark_project(
         raise UserError(
             f"models.{model} has no `evaluation:`, whose data the model would be asked about"
         )
-    named = spec.evaluation.operations
+    named, evaluation = spec.evaluation.operations, spec.evaluation
+    others = (evaluation.target, evaluation.id, evaluation.row_id, evaluation.weight)
     return _run(
         _Asked(
             board=project.board,
@@ -203,6 +176,8 @@ def benchmark_project(
             headers=headers or {},
             pin=pin or (named.name if named else f"{spec.pin.name}-operations"),
             progress=progress,
+            text=evaluation.text,
+            others=tuple(name for name in others if name),
         )
     )
 
@@ -276,7 +251,7 @@ def _measured(
         told = measure_served(endpoint, snapshot, rows, asked.plan)
         return {"one_row": told.one_row, "batch": told.batch, "service": told.service}
     asked.progress(f"Starting the model in {asked.plan.starts + 2} processes")
-    ran = run_model(snapshot, rows, asked.plan, folder, allow_pickle=asked.allow_pickle)
+    ran = run_model(snapshot, rows, asked.plan, folder, asked.reading)
     return {
         "one_row": ran.one_row,
         "batch": ran.batch,
@@ -292,7 +267,7 @@ def _pinned(asked: _Asked, board: Board, measurement: Measurement, folder: Path)
     part = measure_operations(OperationsFrame(measurement=measurement))
     values = {value.name: value for value in part.values}
     path = folder / "operations.json"
-    path.write_text(dump_measurement(measurement, _summary(values)), encoding="utf-8")
+    path.write_text(dump_measurement(measurement, summary_of(values)), encoding="utf-8")
     model = measurement.model
     how = "over HTTP" if measurement.service else "in a process of its own"
     written = board.write(
@@ -311,15 +286,3 @@ def _pinned(asked: _Asked, board: Board, measurement: Measurement, folder: Path)
         },
     )
     return Benchmark(measurement=measurement, values=values, pin=written)
-
-
-def _summary(values: Mapping[str, Value]) -> dict[str, Any]:
-    summary = {}
-    for name, value in values.items():
-        told: dict[str, Any] = {"number": value.number, "unit": value.unit}
-        if value.interval is not None:
-            told |= {"low": value.interval.low, "high": value.interval.high}
-        if value.reason is not None:
-            told["reason"] = value.reason
-        summary[name] = told
-    return summary

@@ -63,7 +63,7 @@ def _start(folder: Path, answers: TextIO) -> dict[str, Any]:
     ours, ready = set(sys.modules), perf_counter_ns()
     estimator, known = load()
     loaded = perf_counter_ns()
-    estimator.predict(estimator.inputs(rows.iloc[:1], known))
+    estimator.predict(_inputs(estimator, rows.iloc[:1], known, request))
     answers.write(_FIRST)
     answers.flush()
     brought = [name for name in sys.modules if name not in ours]
@@ -87,7 +87,7 @@ def _measure(folder: Path) -> dict[str, Any]:
     estimator, known = load()
     loaded = _resident()
     plan = request["plan"]
-    inputs = estimator.inputs(rows, known)
+    inputs = _inputs(estimator, rows, known, request)
     ones = [inputs.iloc[[at]] for at in range(min(plan["rows"], len(inputs)))]
     batch = _batch(inputs, plan["batch"])
 
@@ -133,6 +133,14 @@ def _loader(folder: Path, *, allow_pickle: bool) -> Any:
         return load_estimator(snapshot, allow_pickle=allow_pickle), known
 
     return load
+
+
+def _inputs(
+    estimator: Estimator, rows: pd.DataFrame, known: tuple[str, ...], request: dict[str, Any]
+) -> pd.DataFrame:
+    """Take what the model reads, and nothing else."""
+    others = tuple(request["others"])
+    return estimator.inputs(rows, known, text=request["text"], others=others)
 
 
 def _batch(inputs: pd.DataFrame, size: int) -> pd.DataFrame:

@@ -25,7 +25,7 @@ from reportgen.report.operations import Memory, Plan, Start, Timings
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["Ran", "run_model"]
+__all__ = ["Ran", "Reading", "run_model"]
 
 _LONGEST_START_S = 300.0
 _TUNING = ("MALLOC_ARENA_MAX", "ARROW_DEFAULT_MEMORY_POOL", "MPLBACKEND")
@@ -37,6 +37,22 @@ _THREADS = (
     "VECLIB_MAXIMUM_THREADS",
     "LOKY_MAX_CPU_COUNT",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How the model is to be loaded, and which columns it is not to read.
+
+    Attributes
+    ----------
+    allow_pickle : whether the project, or the person, allowed this pin by name
+    text : the column that a text model reads; None: as its prototype says
+    others : columns with another part, such as the target
+    """
+
+    allow_pickle: bool = False
+    text: str | None = None
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +72,7 @@ class Ran:
 
 
 def run_model(
-    snapshot: Snapshot, rows: pd.DataFrame, plan: Plan, folder: Path, *, allow_pickle: bool
+    snapshot: Snapshot, rows: pd.DataFrame, plan: Plan, folder: Path, reading: Reading
 ) -> Ran:
     """Start the model in fresh processes and measure it; its code runs in these alone.
 
@@ -64,7 +80,6 @@ def run_model(
     ----------
     rows : with the model's features and perhaps more
     folder : private; files for the processes are left in it
-    allow_pickle : whether the project, or the person, allowed this pin by name
 
     Raises
     ------
@@ -77,7 +92,7 @@ def run_model(
     """
     (folder / "rows.pickle").write_bytes(pickle.dumps(rows))
     (folder / "model.pickle").write_bytes(pickle.dumps(snapshot))
-    request = {"plan": asdict(plan), "modules": [], "allow_pickle": allow_pickle}
+    request = {"plan": asdict(plan), "modules": [], **asdict(reading)}
     _write_request(folder, request)
     # The first start fills the system's caches, and tells which libraries the model brings.
     _, first = _start(folder, plan)
