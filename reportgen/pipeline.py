@@ -34,7 +34,7 @@ from reportgen.execute import (
 )
 from reportgen.project import profile_path
 from reportgen.publish import Shelf, fingerprint, publish_document
-from reportgen.render import Converter, load_settings, render_document
+from reportgen.render import Converter, check_formats, load_settings, render_document
 from reportgen.report import (
     Document,
     Edition,
@@ -164,6 +164,7 @@ def make_report(
     published = outside.shelf.find(edition.spec.name, edition_key(edition, pins))
     if published and published.fingerprint == fingerprint(inputs) and not force:
         return replace(published, fresh=False)
+    check_formats(edition.formats or edition.spec.formats, outside.converter)
     data = measured()
     with private_folder() as folder:
         document = render_edition(edition, data, fingerprint(inputs), outside, folder)

@@ -19,6 +19,7 @@ __all__ = [
     "read_output",
     "read_parameters",
     "read_segments",
+    "split_parameters",
 ]
 
 SUFFIXES = {
@@ -95,14 +96,25 @@ def read_parameters(given: Sequence[str]) -> dict[str, Any]:
     """
     from reportgen.project import read_value
 
-    values: dict[str, Any] = {}
+    return {name: read_value(text, f"-P {name}") for name, text in split_parameters(given).items()}
+
+
+def split_parameters(given: Sequence[str]) -> dict[str, str]:
+    """Split each ``-P name=value``, the value as it was typed.
+
+    Raises
+    ------
+    UserError
+        There is no ``=``, or a name stands twice.
+    """
+    values: dict[str, str] = {}
     for item in given:
         name, equals, value = item.partition("=")
         if not equals or not name:
             raise UserError(f"-P {item!r} is not a parameter. Write it as: -P name=value")
         if name in values:
             raise UserError(f"-P {name} is given twice.")
-        values[name] = read_value(value, f"-P {name}")
+        values[name] = value
     return values
 
 

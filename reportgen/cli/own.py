@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from reportgen.cli.options import Engine, Json, Project
+from reportgen.errors import UserError
 
 if TYPE_CHECKING:
     from reportgen.publish import ReportStatus
@@ -21,7 +22,11 @@ _HERE = Path("reportgen.yml")
 
 def render(
     reports: Annotated[
-        list[str] | None, typer.Argument(metavar="[REPORT]...", help="Reports; all if left out.")
+        list[str] | None,
+        typer.Argument(
+            metavar="[REPORT]...",
+            help="Reports, all if left out; or documents of your own, .qmd or .ipynb.",
+        ),
     ] = None,
     period: Annotated[
         str | None,
@@ -48,12 +53,19 @@ def render(
         str | None,
         typer.Option("--fail-on", help="Exit with 1 when a verdict is: alert, or watch."),
     ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", help="For a document: a file or folder; beside it if left out."
+        ),
+    ] = None,
     project: Project = _HERE,
     json: Json = False,
 ) -> None:
-    """Make the project's reports.
+    """Make the project's reports, or any document of your own.
 
-    What has not changed since it was published is left alone, and said to be so.
+    What has not changed since it was published is left alone, and said to be so. A document, .qmd
+    or .ipynb, needs no project: it is executed and written beside itself.
 
     \b
     Examples:
@@ -61,7 +73,9 @@ def render(
       reportgen render late-flights-weekly --period 2013-W27
       reportgen render --to html --jobs 2 --fail-on alert
       reportgen render my-report -P region=north -P limit=0.5
+      reportgen render analysis.qmd --to html,pdf -P region=north
     """
+    from reportgen.cli.document import render_documents, split_documents
     from reportgen.cli.options import engines, read_choice, read_formats, read_parameters
     from reportgen.cli.outcome import check_fail_on, print_editions
     from reportgen.cli.outcome import fail_on as leave_on
@@ -69,11 +83,26 @@ def render(
 
     check_fail_on(fail_on)
     read_choice("--engine", engine, engines())
-    formats, parameters = read_formats(to), read_parameters(parameter or ())
+    formats = read_formats(to)
+    documents, reports = split_documents(reports or [])
+    if documents:
+        render_documents(
+            documents,
+            formats=formats,
+            engine=engine,
+            parameters=parameter or (),
+            output=output,
+            project=None if project == _HERE else project,
+            refused=(("--period", period is not None), ("--fail-on", fail_on is not None)),
+        )
+        return
+    if output is not None:
+        raise UserError("-o is for a document of your own; reports go to the project's `site:`.")
+    parameters = read_parameters(parameter or ())
     from reportgen import api
 
     handle = api.project(project)
-    names = _known(reports or [], list(handle.reports))
+    names = _known(reports, list(handle.reports))
     with working(f"Making {', '.join(names)} ..."):
         manifests = [
             manifest

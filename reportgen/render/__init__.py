@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from reportgen.errors import NotFoundError, near_miss
-from reportgen.render.conversion import FILE_NAMES, Conversion, Converter
+from reportgen.render.conversion import FILE_NAMES, Conversion, Converter, check_formats
 from reportgen.render.settings import Settings, load_settings
 from reportgen.report import Document, Format
 
@@ -14,6 +14,7 @@ __all__ = [
     "Conversion",
     "Converter",
     "Settings",
+    "check_formats",
     "find_converter",
     "load_settings",
     "render_document",

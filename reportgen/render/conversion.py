@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from reportgen.errors import MissingToolError
 from reportgen.render.settings import Settings
 from reportgen.report import Format
 
-__all__ = ["FILE_NAMES", "Conversion", "Converter"]
+__all__ = ["FILE_NAMES", "Conversion", "Converter", "check_formats"]
 
 # The published names; `notebook.ipynb` is part of every edition.
 FILE_NAMES: Mapping[Format, str] = MappingProxyType(
@@ -55,3 +56,19 @@ class Converter(Protocol):
         self, notebook: Path, formats: tuple[Format, ...], settings: Settings
     ) -> Conversion:
         """Write an executed notebook in each of the formats, in the notebook's own folder."""
+
+
+def check_formats(formats: Sequence[Format], converter: Converter) -> None:
+    """Refuse what an engine does not make, before a template is run for it.
+
+    Raises
+    ------
+    MissingToolError
+        Slides are asked of the embedded engine.
+    """
+    if "revealjs" in formats and converter.name == "embedded":
+        raise MissingToolError(
+            "The embedded engine makes no revealjs slides; Quarto does. Get it from "
+            "https://quarto.org/docs/get-started and use `--engine quarto`, or choose among "
+            "html, pdf, docx, gfm and ipynb."
+        )

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reportgen.errors import MissingToolError
 from reportgen.render.check import check_cells, check_settings
 from reportgen.render.compose import compose_markdown, save_images
-from reportgen.render.conversion import FILE_NAMES, Conversion
+from reportgen.render.conversion import FILE_NAMES, Conversion, check_formats
 from reportgen.render.document import DOCUMENT, typst_inputs
 from reportgen.render.notebook import Cell, read_notebook, tidy_notebook
 from reportgen.render.office import dress_docx, embed_pictures
@@ -94,11 +93,7 @@ class Embedded:
             A format that only Quarto makes.
         ConvertError, LimitError
         """
-        if "revealjs" in formats:
-            raise MissingToolError(
-                "The embedded engine makes no revealjs slides: use `--engine quarto`, "
-                "or another format: html, pdf, docx, gfm, ipynb."
-            )
+        check_formats(formats, self)
         folder = notebook.resolve().parent
         cells = read_notebook(notebook)
         work = _Work(
