@@ -97,9 +97,9 @@ def _estimates(rows: Any, level: float) -> dict[str, Estimate]:
         return estimate_classification(rows, wanted, level) | recalibration(rows, level)
     if isinstance(rows, MulticlassRows):
         return estimate_multiclass(rows, MULTICLASS_METRICS, level) | top_accuracies(rows, level)
-    zeros = bool((rows.truth == 0).any()) and bool((rows.truth != 0).any())
-    wanted = (*REGRESSION_METRICS, "mape_nonzero") if zeros else REGRESSION_METRICS
-    return estimate_regression(rows, wanted, level)
+    some_zeros = bool((rows.truth == 0).any()) and bool((rows.truth != 0).any())
+    rest = ("mape_nonzero",) if some_zeros else ()
+    return estimate_regression(rows, (*REGRESSION_METRICS, *rest), level)
 
 
 def _counts(context: EvaluationContext) -> Part:

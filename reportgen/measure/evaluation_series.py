@@ -7,16 +7,15 @@ from typing import Any
 
 import numpy as np
 
-from reportgen.measure.calibration import quantile_bins, reliability
+from reportgen.measure.calibration import reliability
 from reportgen.measure.classification import BinaryRows
 from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.groups import Group
-from reportgen.measure.intervals import Array, quantile_t
+from reportgen.measure.intervals import Array
 from reportgen.measure.ranking import precision_recall_curve, rank, roc_curve
-from reportgen.measure.regression import RegressionRows
 from reportgen.report import Provenance, Series
 
-__all__ = ["binary_series", "confusion_series", "group_series", "regression_series"]
+__all__ = ["binary_series", "confusion_series", "group_series"]
 
 _PINS = ("model", "data")
 
@@ -124,8 +123,10 @@ def _scores(rows: BinaryRows, classes: Sequence[str], parameters: Mapping[str, A
     columns: dict[str, list[Any]] = {"score": [], "share": [], "group": [], "n": []}
     for word, mask in zip(classes, (~rows.truth, rows.truth), strict=True):
         counts = np.histogram(rows.scores[mask], bins=edges)[0]
+        heavy = None if rows.weights is None else rows.weights[mask]
+        weights = np.histogram(rows.scores[mask], bins=edges, weights=heavy)[0]
         columns["score"] += [round(float(middle), 10) for middle in middles]
-        columns["share"] += [float(count) / max(int(mask.sum()), 1) for count in counts]
+        columns["share"] += [float(weight) for weight in weights / (weights.sum() or 1)]
         columns["group"] += [word] * len(counts)
         columns["n"] += [int(count) for count in counts]
     return Series(
@@ -199,87 +200,4 @@ def group_series(
         units={"value": unit, "n": "rows"},
         lines={} if overall.number is None else {"overall": overall.number},
         provenance=_source("groups", {**parameters, "metric": metric, "segment": segment}),
-    )
-
-
-def regression_series(
-    rows: RegressionRows, target: str, level: float, parameters: Mapping[str, Any]
-) -> tuple[Series, ...]:
-    """Errors along the prediction, truth against prediction, and how errors are spread."""
-    if len(rows.truth) == 0:
-        return ()
-    codes = quantile_bins(rows.predicted, 20)
-    error = rows.predicted - rows.truth
-    return (
-        _binned("residuals", "Mean error along the prediction", rows, codes, error, level,
-                "Mean error", {"no error": 0.0}, parameters),
-        _binned("predicted", "Truth against prediction", rows, codes, rows.truth, level,
-                f"Mean {target}", {}, parameters),
-        _errors(error, parameters),
-    )  # fmt: skip
-
-
-def _binned(
-    name: str,
-    title: str,
-    rows: RegressionRows,
-    codes: Array,
-    numbers: Array,
-    level: float,
-    label: str,
-    lines: Mapping[str, float],
-    parameters: Mapping[str, Any],
-) -> Series:
-    columns: dict[str, list[Any]] = {"predicted": [], "mean": [], "low": [], "high": [], "n": []}
-    for code in range(int(codes.max()) + 1):
-        own = codes == code
-        found = _mean_with_interval(numbers[own], level)
-        columns["predicted"].append(float(rows.predicted[own].mean()))
-        columns["n"].append(int(own.sum()))
-        for key, number in zip(("mean", "low", "high"), found, strict=True):
-            columns[key].append(number)
-    return Series(
-        name=f"evaluation.{name}",
-        title=title,
-        mark="points",
-        x="predicted",
-        y="mean",
-        columns={key: tuple(column) for key, column in columns.items()},
-        labels={"predicted": "Mean prediction", "mean": label, "n": "Rows"},
-        units={"predicted": "number", "mean": "number", "n": "rows"},
-        lines=dict(lines),
-        provenance=_source(name, {**parameters, "bins": 20}),
-        note="Bins of about equal size, each with the interval of its mean.",
-    )
-
-
-def _mean_with_interval(numbers: Array, level: float) -> tuple[float, float | None, float | None]:
-    mean, n = float(numbers.mean()), len(numbers)
-    if n < 2:
-        return mean, None, None
-    half = quantile_t(level, n - 1) * float(numbers.std(ddof=1)) / n**0.5
-    return mean, mean - half, mean + half
-
-
-def _errors(error: Array, parameters: Mapping[str, Any]) -> Series:
-    """Histogram of errors; the outermost half percent on each side go to the outermost bins."""
-    low, high = (float(edge) for edge in np.quantile(error, [0.005, 0.995]))
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    edges = np.linspace(low, high, 31)
-    counts = np.histogram(np.clip(error, low, high), bins=edges)[0]
-    return Series(
-        name="evaluation.errors",
-        title="How errors are spread",
-        mark="histogram",
-        x="error",
-        y="n",
-        columns={
-            "error": tuple(float(middle) for middle in (edges[:-1] + edges[1:]) / 2),
-            "n": tuple(int(count) for count in counts),
-        },
-        labels={"error": "Prediction minus truth", "n": "Rows"},
-        units={"error": "number", "n": "rows"},
-        provenance=_source("errors", {**parameters, "bins": 30}),
-        note="The outermost bins hold everything beyond them.",
     )

@@ -70,7 +70,8 @@ def estimate_regression(
 
     Notes
     -----
-    The percentage error is refused where a truth is 0: scikit-learn divides by 2e-16 there.
+    The percentage error is refused where a truth is 0: scikit-learn divides by 2e-16 there. What
+    is left without these rows is ``mape_nonzero``, which is another question.
     """
     asked = list(metrics)
     n = len(rows.truth)
@@ -87,6 +88,9 @@ def estimate_regression(
         found["median_absolute_error"] = _median(rows, level)
     for name, reason in lacking.items():
         found[name] = Estimate(number=None, n=n, reason=reason)
+    if "mape_nonzero" in asked:
+        rest = estimate_regression(rows.take(rows.truth != 0), ("mape",), level)
+        found["mape_nonzero"] = rest["mape"]
     return {name: found[name] for name in asked}
 
 
@@ -94,8 +98,8 @@ def _lacking(truth: Array) -> dict[str, str]:
     lacking = {}
     zeros = int((truth == 0).sum())
     if zeros:
-        rows = "1 row" if zeros == 1 else f"{zeros} rows"
-        lacking["mape"] = f"not defined: the target is 0 in {rows}"
+        rows = "row" if len(truth) == 1 else "rows"
+        lacking["mape"] = f"not defined: the target is 0 in {zeros:,} of {len(truth):,} {rows}"
     if len(truth) < 2:
         lacking["r2"] = "not enough data (n = 1)"
     elif truth.min() == truth.max():

@@ -414,8 +414,8 @@ def test_a_large_target_does_not_drown_its_variance():
         ([], "median_absolute_error", "no rows"),
         ([5.0], "r2", "not enough data (n = 1)"),
         ([5.0, 5.0], "r2", "the target does not vary"),
-        ([0.0, 5.0], "mape", "not defined: the target is 0 in 1 row"),
-        ([0.0, 0.0], "mape", "not defined: the target is 0 in 2 rows"),
+        ([0.0, 5.0], "mape", "not defined: the target is 0 in 1 of 2 rows"),
+        ([0.0, 0.0], "mape", "not defined: the target is 0 in 2 of 2 rows"),
     ],
 )
 def test_regression_edges_have_reasons(truth, metric, reason):
