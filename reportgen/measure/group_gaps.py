@@ -14,7 +14,7 @@ from reportgen.measure.classification import BinaryRows, estimate_classification
 from reportgen.measure.comparisons import fisher_p, interval_p
 from reportgen.measure.estimate import Estimate
 from reportgen.measure.evaluation_rows import Rows
-from reportgen.measure.intervals import Array, difference, p_of_t, quantile_t
+from reportgen.measure.intervals import Array, difference, p_of_t, proportion, quantile_t
 from reportgen.measure.multiclass import (
     MulticlassRows,
     class_cells,
@@ -29,6 +29,7 @@ __all__ = [
     "GROUP_METRICS",
     "RATES",
     "Counts",
+    "area_influence",
     "estimate_rows",
     "gap_to_all",
     "hits_of",
@@ -85,7 +86,14 @@ def _error_rate(rows: BinaryRows, name: str, level: float) -> Estimate:
 
 
 def gap_to_all(
-    rows: Rows, positions: Array, name: str, own: Estimate, whole: Estimate, level: float
+    rows: Rows,
+    positions: Array,
+    name: str,
+    own: Estimate,
+    whole: Estimate,
+    level: float,
+    *,
+    influence: Array | None = None,
 ) -> Estimate:
     """Estimate a group's number minus that of all rows.
 
@@ -93,6 +101,7 @@ def gap_to_all(
     ----------
     positions : of the group among `rows`
     own, whole : the group's estimate and that of all rows, both with a number
+    influence : of each row on the area under the ROC curve, from `area_influence`; None: found
     """
     if own.number is None or whole.number is None:
         return Estimate(number=None, n=own.n, reason=own.reason or whole.reason)
@@ -102,7 +111,8 @@ def gap_to_all(
     if inside.all():
         return Estimate(number=None, n=own.n, reason="the group is all rows")
     if isinstance(rows, BinaryRows) and name == "roc_auc":
-        return _auc_gap(rows, inside, own, whole, level)
+        moved = area_influence(rows) if influence is None else influence
+        return _auc_gap(rows, inside, own, whole, level, moved)
     if isinstance(rows, MulticlassRows) and name == "f1_macro":
         return _macro_gap(rows, inside, number, level)
     return _part_gap(rows, inside, name, own, number, level)
@@ -169,9 +179,18 @@ def _part_gap(
         losses = np.abs(errors) if name == "mae" else errors
         rest, p = _mean(rows.take(~inside), losses[~inside], level), _mean_p(rows, inside, losses)
     else:
-        rest, p = estimate_rows(rows.take(~inside), (name,), level)[name], None
+        rest, p = _rest(rows, inside, name, level), None
     share = float(among[~inside].sum() / heavy)
     return replace(_scaled(difference(own, rest, level), number, share, own.n), p=p)
+
+
+def _rest(rows: Rows, inside: Array, name: str, level: float) -> Estimate:
+    """The share of all rows outside a group; of plain rows, by counting what is left."""
+    everywhere = hits_of(rows, name)
+    own = hits_of(rows.take(inside), name)
+    if everywhere is None or own is None:
+        return estimate_rows(rows.take(~inside), (name,), level)[name]
+    return proportion(everywhere[0] - own[0], everywhere[1] - own[1], level)
 
 
 def _denominator(rows: Rows, name: str) -> Array:
@@ -224,7 +243,7 @@ def _mean_p(rows: RegressionRows, inside: Array, losses: Array) -> float:
 
 
 def _auc_gap(
-    rows: BinaryRows, inside: Array, own: Estimate, whole: Estimate, level: float
+    rows: BinaryRows, inside: Array, own: Estimate, whole: Estimate, level: float, moved: Array
 ) -> Estimate:
     """Use how far each row moves both areas; it moves them together.
 
@@ -233,9 +252,8 @@ def _auc_gap(
     """
     if own.number is None or whole.number is None or rows.scores is None:
         return Estimate(number=None, n=own.n, reason=own.reason or whole.reason)
-    moved = _influence(rows)
     moved_inside = np.zeros(len(moved))
-    moved_inside[inside] = _influence(rows.take(inside))
+    moved_inside[inside] = area_influence(rows.take(inside))
     own_share = float((moved_inside**2).sum())
     number = own.number - whole.number
     one = rows.clusters is not None and len(np.unique(rows.clusters)) < 2
@@ -274,7 +292,8 @@ def _area(odds: float) -> float:
     return 1 / (1 + exp(-min(max(odds, -700.0), 700.0)))
 
 
-def _influence(rows: BinaryRows) -> Array:
+def area_influence(rows: BinaryRows) -> Array:
+    """How far each row moves the area under the ROC curve, shape (n,); needs scores."""
     assert rows.scores is not None
     ranked = rank(rows.truth, rows.scores, rows.weights)
     influence = np.zeros(len(rows.truth))

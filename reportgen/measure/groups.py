@@ -15,10 +15,18 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from reportgen.measure.classification import BinaryRows
 from reportgen.measure.comparisons import fisher_p, interval_p, rows_for_power, rows_needed
 from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.evaluation_rows import Rows, unique_names
-from reportgen.measure.group_gaps import GROUP_METRICS, RATES, estimate_rows, gap_to_all, hits_of
+from reportgen.measure.group_gaps import (
+    GROUP_METRICS,
+    RATES,
+    area_influence,
+    estimate_rows,
+    gap_to_all,
+    hits_of,
+)
 from reportgen.measure.intervals import Array, z_of
 
 __all__ = [
@@ -146,8 +154,15 @@ def compare_groups(
     rates = [name for name in RATES[type(rows)] if name not in margins]
     whole |= estimate_rows(rows, rates, level)
     margins |= {name: _margin(name, whole, material or {}) for name in rates}
+    influence = None
+    if (
+        "roc_auc" in margins
+        and isinstance(rows, BinaryRows)
+        and whole["roc_auc"].number is not None
+    ):
+        influence = area_influence(rows)
     return tuple(
-        _group(rows, segment, word, positions, whole, margins, level)
+        _group(rows, segment, word, positions, whole, margins, level, influence)
         for segment, levels in segments.items()
         for word, positions in split_levels(levels)
     )
@@ -209,6 +224,7 @@ def _group(
     whole: Mapping[str, Estimate],
     margins: Mapping[str, float],
     level: float,
+    influence: Array | None,
 ) -> Group:
     own = rows.take(positions)
     estimates = estimate_rows(own, tuple(margins), level)
@@ -222,7 +238,9 @@ def _group(
         elif lacking:
             metrics[name] = Compared(estimate=estimate, gap=estimate, reading="not enough data")
         else:
-            gap = gap_to_all(rows, positions, name, estimate, whole[name], level)
+            gap = gap_to_all(
+                rows, positions, name, estimate, whole[name], level, influence=influence
+            )
             tested = METRICS[name].better or name == "mean_error"
             p = None
             if tested and not word.startswith(OTHERS) and gap.number is not None:

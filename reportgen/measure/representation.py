@@ -137,12 +137,15 @@ class _Levels:
 
 
 def _levels(levels: pd.Series[Any], clusters: pd.Series[Any] | None = None) -> _Levels:
-    codes, names = pd.factorize(levels.map(str, na_action="ignore"), use_na_sentinel=True)
-    sizes = np.bincount(codes[codes >= 0], minlength=len(names))
+    codes, names = pd.factorize(levels, use_na_sentinel=True)
+    places: dict[str, int] = {}
+    table = [places.setdefault(str(name), len(places)) for name in names]
+    codes = np.array([*table, -1])[codes]  # what is missing has the code -1: the last
+    sizes = np.bincount(codes[codes >= 0], minlength=len(places))
     return _Levels(
         codes=codes,
-        counts={str(name): int(size) for name, size in zip(names, sizes, strict=True)},
-        places={str(name): place for place, name in enumerate(names)},
+        counts={name: int(sizes[place]) for name, place in places.items()},
+        places=places,
         clusters=None if clusters is None else cluster_codes(clusters),
     )
 
