@@ -28,6 +28,7 @@ __all__ = [
     "level_scale",
     "named_levels",
     "named_uprights",
+    "named_verticals",
     "plotnine_words",
     "theme",
     "write_svg",
@@ -138,6 +139,26 @@ def named_uprights(series: Series) -> list[Any]:
             p9.annotate(
                 "text", x=level, y=0.42 + 0.55 * place, label=f" {clean(label)}",
                 ha="left", va="bottom", size=8, color=LIGHT["muted"], family=FAMILY,
+            ),
+        )
+    ]  # fmt: skip
+
+
+def named_verticals(series: Series, frame: pd.DataFrame) -> list[Any]:
+    """Named places on x, each with its name at the top, to the side where no other one stands."""
+    p9 = plotnine_words()
+    tops = [frame[name].max() for name in ("y", "high") if name in frame]
+    places = sorted(series.lines.items(), key=lambda item: item[1])
+    last = len(places) - 1
+    return [
+        part
+        for rank, (label, level) in enumerate(places)
+        for part in (
+            p9.geom_vline(xintercept=level, color=LIGHT["watch"], linetype="dashed", size=0.6),
+            p9.annotate(
+                "text", x=level, y=max(tops), label=f" {clean(label)} ",
+                ha="left" if rank == last else "right", va="bottom", size=8,
+                color=LIGHT["watch"], family=FAMILY,
             ),
         )
     ]  # fmt: skip

@@ -19,6 +19,7 @@ from reportgen.present.canvas import (
     level_scale,
     named_levels,
     named_uprights,
+    named_verticals,
     plotnine_words,
     theme,
     write_svg,
@@ -40,7 +41,8 @@ from reportgen.report.rounding import write_number
 
 __all__ = ["draw_panels", "draw_series"]
 
-_DIAGONALS = ("evaluation.roc", "evaluation.calibration")
+_DIAGONALS = ("evaluation.roc", "evaluation.calibration", "evaluation.gain")
+_UPRIGHT = ("evaluation.thresholds", "evaluation.cost")  # their lines are places on x
 
 
 def draw_series(series: Series) -> str:
@@ -89,7 +91,8 @@ def _line(members: Sequence[Series]) -> Any:
         )
     if first.name in _DIAGONALS:
         plot += p9.geom_abline(slope=1, intercept=0, color=LIGHT["border"], linetype="dashed")
-    plot += named_levels(members, frame)
+    upright = first.name in _UPRIGHT
+    plot += named_verticals(first, frame) if upright else named_levels(members, frame)
     plot += p9.geom_blank(p9.aes(y="floor"), na_rm=True)
     if ribbon:
         plot += p9.geom_line(
