@@ -33,7 +33,7 @@ from reportgen.execute import (
     find_template,
 )
 from reportgen.project import profile_path
-from reportgen.publish import Shelf, fingerprint, publish_document
+from reportgen.publish import Shelf, compare_remake, fingerprint, publish_document
 from reportgen.render import Converter, check_formats, load_settings, render_document
 from reportgen.report import (
     Document,
@@ -158,18 +158,28 @@ def make_report(
     measured : gives the record; called only when there is something to do
     pins : exact, as `resolve_pins` gave them
     now : aware; reaches nothing but the manifest
-    force : make it again though an edition of the same fingerprint is published
+    force : make it again though an edition of the same fingerprint is published, and compare: the
+        same inputs must give the same bytes. What differs is kept aside and not published
     """
     inputs = edition_inputs(edition, pins, outside)
     published = outside.shelf.find(edition.spec.name, edition_key(edition, pins))
-    if published and published.fingerprint == fingerprint(inputs) and not force:
+    if published and published.fingerprint != fingerprint(inputs):
+        published = None
+    if published and not force:
         return replace(published, fresh=False)
     check_formats(edition.formats or edition.spec.formats, outside.converter)
     data = measured()
     with private_folder() as folder:
         document = render_edition(edition, data, fingerprint(inputs), outside, folder)
         with outside.timings.stage("publish"):
-            return publish_document(document, data, inputs, outside.shelf, now, refresh=False)
+            remade = None
+            if published:
+                aside = outside.failed / f"{data.report}-{data.edition}"
+                remade = compare_remake(document, data, published, aside)
+                if remade.differs:
+                    return replace(published, fresh=False, remade=remade)
+            made = publish_document(document, data, inputs, outside.shelf, now, refresh=False)
+            return replace(made, remade=remade)
 
 
 def edition_key(edition: Edition, pins: Mapping[str, Pin]) -> str:

@@ -14,8 +14,17 @@ from reportgen.cli.say import note, print_json, print_verdict, wants_json
 if TYPE_CHECKING:
     from reportgen.report import Manifest, Verdict
 
-__all__ = ["check_fail_on", "fail_on", "plain_manifest", "print_editions", "print_report", "shown"]
+__all__ = [
+    "check_fail_on",
+    "fail_on",
+    "leave_when_differing",
+    "plain_manifest",
+    "print_editions",
+    "print_report",
+    "shown",
+]
 
+_MOST_NAMED = 6
 _GRAVE = {"alert": ("alert",), "watch": ("watch", "alert")}
 
 
@@ -50,10 +59,19 @@ def plain_manifest(manifest: Manifest) -> dict[str, Any]:
         "verdict": {"state": manifest.state, "sentence": manifest.sentence},
         "provisional": manifest.provisional,
         "made": manifest.fresh,
+        "made_again": _plain_remade(manifest),
         "fingerprint": manifest.fingerprint,
         "folder": None if manifest.folder is None else str(manifest.folder),
         "files": [file.name for file in manifest.files],
     }
+
+
+def _plain_remade(manifest: Manifest) -> dict[str, Any] | None:
+    remade = manifest.remade
+    if remade is None:
+        return None
+    folder = None if remade.folder is None else str(remade.folder)
+    return {"identical": not remade.differs, "differs": list(remade.differs), "folder": folder}
 
 
 def print_report(verdict: Verdict, paths: Sequence[Path]) -> None:
@@ -75,11 +93,40 @@ def print_editions(manifests: Sequence[Manifest]) -> None:
     for manifest in manifests:
         if manifest.fresh:
             _print_made(manifest)
-    made = sum(manifest.fresh for manifest in manifests)
-    kept = len(manifests) - made
+    again = [manifest for manifest in manifests if not manifest.fresh and manifest.remade]
+    for manifest in again:
+        _print_differing(manifest)
+    same = sum(not manifest.remade.differs for manifest in again if manifest.remade)
+    if same:
+        things = "edition was" if same == 1 else "editions were"
+        note(f"{same} {things} made again, byte for byte the same: nothing to publish.")
+    kept = sum(not manifest.fresh for manifest in manifests) - len(again)
     if kept:
         things = "edition is" if kept == 1 else "editions are"
         note(f"{kept} {things} up to date: nothing that goes into them has changed.")
+
+
+def _print_differing(manifest: Manifest) -> None:
+    """Say that equal inputs gave other bytes: something outside of them has a say."""
+    remade = manifest.remade
+    if remade is None or not remade.differs or remade.folder is None:
+        return
+    many = len(remade.differs)
+    files = "1 file differs" if many == 1 else f"{many} files differ"
+    named = ", ".join(remade.differs[:_MOST_NAMED])
+    more = f" and {many - _MOST_NAMED} more" if many > _MOST_NAMED else ""
+    typer.echo(
+        f"{manifest.report} {manifest.edition}: made again from the same inputs, and {files} from "
+        f"what is published: {named}{more}. The new ones are in {shown(remade.folder)}; what is "
+        "published stays as it is. Look for a clock, a random number or a file of this machine "
+        "in the template."
+    )
+
+
+def leave_when_differing(manifests: Sequence[Manifest]) -> None:
+    """Leave with 1 when an edition that was made again is not what is published."""
+    if any(manifest.remade and manifest.remade.differs for manifest in manifests):
+        raise typer.Exit(1)
 
 
 def _print_made(manifest: Manifest) -> None:

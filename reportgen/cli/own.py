@@ -43,7 +43,8 @@ def render(
         int, typer.Option("--jobs", "-j", min=1, help="Reports made at the same time.")
     ] = 1,
     force: Annotated[
-        bool, typer.Option("--force", help="Make editions again though nothing has changed.")
+        bool,
+        typer.Option("--force", help="Make again what has not changed, and compare the bytes."),
     ] = False,
     parameter: Annotated[
         list[str] | None,
@@ -77,7 +78,7 @@ def render(
     """
     from reportgen.cli.document import render_documents, split_documents
     from reportgen.cli.options import engines, read_choice, read_formats, read_parameters
-    from reportgen.cli.outcome import check_fail_on, print_editions
+    from reportgen.cli.outcome import check_fail_on, leave_when_differing, print_editions
     from reportgen.cli.outcome import fail_on as leave_on
     from reportgen.cli.say import working
 
@@ -118,6 +119,7 @@ def render(
             )
         ]
     print_editions(manifests)
+    leave_when_differing(manifests)
     leave_on(fail_on, [manifest.state for manifest in manifests])
 
 

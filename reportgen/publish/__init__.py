@@ -10,6 +10,7 @@ from reportgen.publish.edition import publish_document
 from reportgen.publish.fingerprint import fingerprint
 from reportgen.publish.folder import FolderShelf
 from reportgen.publish.manifest import dump_manifest, load_manifest
+from reportgen.publish.remake import compare_remake
 from reportgen.publish.shelf import Shelf
 from reportgen.publish.status import ReportStatus, site_status
 
@@ -17,6 +18,7 @@ __all__ = [
     "FolderShelf",
     "ReportStatus",
     "Shelf",
+    "compare_remake",
     "dump_manifest",
     "fingerprint",
     "load_manifest",

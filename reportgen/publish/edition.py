@@ -24,7 +24,7 @@ from reportgen.report import (
     dump_record,
 )
 
-__all__ = ["make_manifest", "publish_document", "table_csv"]
+__all__ = ["make_manifest", "publish_document", "table_csv", "with_record"]
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -62,7 +62,7 @@ def publish_document(
         A rendered page is not the one that was asked for.
     """
     manifest = make_manifest(data, inputs, now)
-    published = shelf.put(_with_record(document, data), manifest)
+    published = shelf.put(with_record(document, data), manifest)
     if refresh:
         shelf.refresh()
     return published
@@ -98,7 +98,7 @@ def make_manifest(data: ReportData, inputs: Mapping[str, Any], now: datetime) ->
     )
 
 
-def _with_record(document: Document, data: ReportData) -> Document:
+def with_record(document: Document, data: ReportData) -> Document:
     """Add the record and its tables to what was rendered."""
     files = dict(document.files)
     texts = {"report.json": canonical_json(dump_record(data))}

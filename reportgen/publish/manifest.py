@@ -18,7 +18,7 @@ _TEXTS = ("report", "edition", "title", "kind", "model", "state", "sentence", "a
 
 
 def dump_manifest(manifest: Manifest) -> str:
-    """Write a manifest as canonical JSON; `fresh` and `folder` are about now, and stay out."""
+    """Write a manifest as canonical JSON; `fresh`, `folder` and `remade` are about now, and stay out."""
     plain: dict[str, Any] = {name: getattr(manifest, name) for name in _TEXTS}
     plain |= {
         "schema": MANIFEST_SCHEMA,

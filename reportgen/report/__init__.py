@@ -18,7 +18,7 @@ from reportgen.report.data import (
     Table,
     Verdict,
 )
-from reportgen.report.manifest import Document, Manifest, PublishedFile
+from reportgen.report.manifest import Document, Manifest, PublishedFile, Remade
 from reportgen.report.period import Every, Period, parse_period, period_of, periods_between
 from reportgen.report.pin import Pin
 from reportgen.report.quote import FILTERS, Quote, quoted_names, split_quotes
@@ -76,6 +76,7 @@ __all__ = [
     "Provenance",
     "PublishedFile",
     "Quote",
+    "Remade",
     "ReportData",
     "ReportSpec",
     "Requirement",

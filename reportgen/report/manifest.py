@@ -10,7 +10,7 @@ from typing import Any
 
 from reportgen.report.data import State
 
-__all__ = ["Document", "Manifest", "PublishedFile"]
+__all__ = ["Document", "Manifest", "PublishedFile", "Remade"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,20 @@ class PublishedFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Remade:
+    """What came of making a published edition again from the same inputs.
+
+    Attributes
+    ----------
+    differs : files that came out different, new or not at all; none: the same bytes
+    folder : where the new files are, if any differs
+    """
+
+    differs: tuple[str, ...] = ()
+    folder: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Manifest:
     """manifest.json of an edition.
 
@@ -51,6 +65,7 @@ class Manifest:
     inputs : what went into the fingerprint, readable
     made : when, by the clock; the only place where the clock shows
     fresh : False when an edition with this fingerprint was there already
+    remade : set when it was made again on request, and compared with what is published
     """
 
     report: str
@@ -70,3 +85,4 @@ class Manifest:
     made: datetime
     fresh: bool = field(default=True, compare=False)
     folder: Path | None = field(default=None, compare=False)
+    remade: Remade | None = field(default=None, compare=False)
