@@ -178,9 +178,9 @@ def mean_answers(
     -------
     mean, low, high : shape (g,)
     """
-    share = weights / weights.sum()
-    mean = answered @ share
-    moved = (answered - mean[:, None]) * share
+    total = weights.sum()
+    mean = (answered * weights).sum(axis=1) / total
+    moved = (answered - mean[:, None]) * (weights / total)
     if clusters is not None:
         codes = np.unique(clusters, return_inverse=True)[1]
         moved = np.stack([np.bincount(codes, weights=line) for line in moved])
@@ -234,7 +234,7 @@ def _series(
     for word, found in groups:
         mean, low, high = mean_answers(found, weights, clusters, sample.level)
         if is_share and found.min() >= 0 and found.max() <= 1:
-            low, high = np.maximum(low, 0.0), np.minimum(high, 1.0)
+            mean, low, high = (np.clip(numbers, 0.0, 1.0) for numbers in (mean, low, high))
         columns["value"] += grid.words
         columns["n"] += grid.n
         for name, numbers in (("mean", mean), ("low", low), ("high", high)):

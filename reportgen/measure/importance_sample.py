@@ -26,7 +26,6 @@ from reportgen.measure.shuffling import (
     METHOD,
     Draw,
     Plan,
-    Repeats,
     content_keys,
     draw_rows,
     estimate_loss,
@@ -232,29 +231,30 @@ def _measured(
     if not _differs(changed[0], said):
         loss = no_loss(m, sample.level, bounded=False, same=True)
         return Shuffled(features=unit, loss=loss, same=True)
-    told = [
-        influence_of(
-            sample.metric,
-            sample.truth,
-            answer,
-            sample.weights * np.roll(sample.weights, -shift),
-        )
-        for shift, answer in enumerate(changed, start=1)
-    ]
-    numbers = np.array([number for number, _ in told])
-    if not np.isfinite(numbers).all():
+    told = [_loss(sample, said, answer, shift) for shift, answer in enumerate(changed, start=1)]
+    losses = np.array([number for number, _ in told])
+    if not np.isfinite(losses).all():
         return unasked([unit], m, "all rows with a weight are of one class")[0]
-    loss = estimate_loss(
-        Repeats(numbers=numbers, influences=np.stack([moved for _, moved in told])),
-        sample.before(said),
-        LOSS_SIGN[sample.metric],
-        sample.df,
-        sample.level,
-        sample.clusters,
-    )
+    moved = np.stack([influence for _, influence in told])
+    loss = estimate_loss(losses, moved, sample.df, sample.level, sample.clusters)
     if loss.number == 0 and loss.interval is not None and loss.interval.low == loss.interval.high:
         loss = no_loss(m, sample.level, bounded=sample.metric == "accuracy", same=False)
     return Shuffled(features=unit, loss=loss)
+
+
+def _loss(sample: Sample, before: Array, after: Array, shift: int) -> tuple[float, Array]:
+    """How much worse one repeat was, and how far each row moves that.
+
+    A pair of rows weighs as much as both together: the value that is taken is drawn from the
+    population that the weights stand for. The answers before are given the weights of the pairs
+    too, so that a feature without effect has exactly none.
+    """
+    weights = sample.weights * np.roll(sample.weights, -shift)
+    first, second = (
+        influence_of(sample.metric, sample.truth, said, weights) for said in (before, after)
+    )
+    sign = LOSS_SIGN[sample.metric]
+    return sign * (second[0] - first[0]), sign * (second[1] - first[1])
 
 
 def ask_again(sample: Sample, frame: EvaluationFrame, deadline: Deadline) -> Array | Refusal:

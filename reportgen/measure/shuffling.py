@@ -25,7 +25,6 @@ from reportgen.report.value import Interval
 __all__ = [
     "Draw",
     "Plan",
-    "Repeats",
     "content_keys",
     "draw_rows",
     "estimate_loss",
@@ -134,11 +133,12 @@ def draw_rows(keys: Array, most: int, classes: Array | None) -> Draw:
     places = np.zeros(n, dtype=np.intp)  # of each row among those of its class
     for code in range(len(sizes)):
         places[own == code] = np.arange(sizes[code])
-    kept = places < quota[own]
+    kept = np.flatnonzero(places < quota[own])
+    kept = kept[random.permutation(len(kept))]  # or the rows of a rare class would stand last
     lift = np.divide(sizes / n, quota / most, out=np.ones(len(sizes)), where=quota > 0)
     weights = lift[own[kept]]
     if (quota == _proportional(sizes, most)).all():
-        weights = np.ones(int(kept.sum()))  # proportional but for rounding
+        weights = np.ones(len(kept))  # proportional but for rounding
     return Draw(rows=shuffled[kept], of=n, weights=weights, seed=seed)
 
 
@@ -164,24 +164,9 @@ def _quotas(sizes: Array, most: int) -> Array:
     return quota
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repeats:
-    """A metric and its influences, shuffled so many times.
-
-    Attributes
-    ----------
-    numbers : shape (repeats,)
-    influences : shape (repeats, m), of the row whose value was replaced
-    """
-
-    numbers: Array
-    influences: Array
-
-
 def estimate_loss(
-    found: Repeats,
-    before: tuple[float, Array],
-    sign: int,
+    losses: Array,
+    moved: Array,
     df: int,
     level: float,
     clusters: Array | None = None,
@@ -190,33 +175,33 @@ def estimate_loss(
 
     Parameters
     ----------
-    found : repeat r (from 1) took the value of row i from row (i + r) modulo m
-    before : the metric without shuffling, and its influences
-    sign : +1 where a higher metric is worse
+    losses : shape (repeats,), how much worse it was; repeat r (from 1) took the value of row i
+        from row (i + r) modulo m
+    moved : shape (repeats, m), how far each row, as the one whose value is replaced, moves that
     df : of Student's t
+    clusters : shape (m,), codes from 0, or None
 
     Notes
     -----
-    A row's influence is the mean of what it does as receiver and as donor, minus what it did
-    before. Means over few repeats are noisy, which would widen the interval: the spread over
-    repeats, which is known, is taken off again, but for what shuffling itself adds.
+    A row's influence is the mean of what it does as receiver and as donor. Means over few repeats
+    are noisy, which would widen the interval: the spread over repeats, which is known, is taken
+    off again, but for what shuffling itself adds.
 
     References
     ----------
     Hoeffding (1948) for the projection; Blom (1976) for incomplete U-statistics; Lee (1990), 4.3.
     """
-    repeats, m = found.influences.shape
-    received = found.influences
-    given = np.stack([np.roll(row, place + 1) for place, row in enumerate(received)])
-    total = received.mean(axis=0) + given.mean(axis=0) - before[1]
+    repeats, m = moved.shape
+    given = np.stack([np.roll(row, place + 1) for place, row in enumerate(moved)])
+    total = moved.mean(axis=0) + given.mean(axis=0)
     if clusters is not None:
         total = np.bincount(clusters, weights=total)
     units = len(total)
     square = float((total**2).sum()) * units / max(units - 1, 1)
     if repeats > 1:
-        noise = [float(part.var(axis=0, ddof=1).sum()) / repeats for part in (received, given)]
+        noise = [float(part.var(axis=0, ddof=1).sum()) / repeats for part in (moved, given)]
         square = max(square - max(noise), min(noise))
-    number = sign * (float(found.numbers.mean()) - before[0])
+    number = float(losses.mean())
     half = quantile_t(level, df) * sqrt(square)
     interval = Interval(low=number - half, high=number + half, level=level, method=METHOD)
     return Estimate(number=number, n=m, interval=interval, replicates=repeats)
