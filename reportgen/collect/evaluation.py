@@ -80,6 +80,7 @@ def collect_evaluation(
         confidence=spec.confidence,
         thresholds=spec.thresholds,
         costs=spec.costs,
+        importance=spec.importance,
     )
     return frame, describe_frame(rows, snapshots["data"], "data") + _by_place(
         model, model.estimator, inputs
