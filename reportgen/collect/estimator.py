@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
 import numpy as np
@@ -184,6 +184,7 @@ def load_estimator(snapshot: Snapshot, *, allow_pickle: bool) -> Estimator:
     """
     model, trained_with = load_model(snapshot, allow_pickle=allow_pickle)
     said = read_said(snapshot.version.metadata)
+    said = replace(said, trained_so=snapshot.path.suffix != ".ubj")
     estimator = Estimator(model=model, trained_with=trained_with, said=said)
     if isinstance(estimator.kind, SklearnModel) and not callable(getattr(model, "predict", None)):
         raise DataError(

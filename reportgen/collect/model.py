@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from sys import modules
 
@@ -63,6 +63,8 @@ def collect_model(
     features = meta.features if meta else ()
     if estimator and not features:
         features = tuple(Feature(name=name, type="unknown") for name in estimator.features)
+    if estimator and estimator.kind.reads == "text":
+        features = tuple(replace(feature, type="text") for feature in features)
     packages = meta.packages if meta else ()
     told = estimator.kind.tell() if estimator else None
     tables = [

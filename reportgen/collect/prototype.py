@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 __all__ = ["Feature", "FeatureType", "VetiverMeta", "read_vetiver_meta"]
 
-FeatureType = Literal["number", "category", "bool", "unknown"]
+FeatureType = Literal["number", "category", "bool", "text", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +64,29 @@ def _features(prototype: object) -> tuple[Feature, ...]:
     if not isinstance(prototype, Mapping):
         return ()
     if isinstance(prototype.get("properties"), Mapping):  # a JSON schema with examples
-        prototype = {
-            name: row.get("example", row.get("default")) if isinstance(row, Mapping) else None
-            for name, row in prototype["properties"].items()
-        }
+        return tuple(_declared(str(name), row) for name, row in prototype["properties"].items())
     return tuple(_feature(str(name), example) for name, example in prototype.items())
+
+
+def _declared(name: str, row: Any) -> Feature:
+    """Read one property of a JSON schema: by its example, else by its declared type."""
+    if not isinstance(row, Mapping):
+        return Feature(name=name, type="unknown")
+    examples = row.get("examples")
+    given = examples[0] if isinstance(examples, list) and examples else row.get("default")
+    example = row.get("example", given)
+    feature = _feature(name, example)
+    if example is not None and feature.type != "unknown":
+        return feature
+    return Feature(name=name, type=_DECLARED.get(str(row.get("type")), "unknown"))
+
+
+_DECLARED: Mapping[str, FeatureType] = {
+    "boolean": "bool",
+    "integer": "number",
+    "number": "number",
+    "string": "category",
+}
 
 
 def _feature(name: str, example: Any) -> Feature:

@@ -20,16 +20,18 @@ Reads = Literal["columns", "array", "text"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """What the author of a pin said in its metadata, for models that cannot say it themselves.
+    """What the pin says of a model that cannot say it itself: its author, and its format.
 
     Attributes
     ----------
     classes : names of the classes, in the order of the model's outputs
     output : what a network's last layer gives; empty: see `reportgen.collect.kinds.torch`
+    trained_so : whether the pin keeps the settings of the training; a file of xgboost does not
     """
 
     classes: tuple[Any, ...] = ()
     output: Output | Literal[""] = ""
+    trained_so: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,10 @@ class SpacyPipeline:
         return str(self.model.get_pipe_meta(name).factory) != "textcat_multilabel"
 
     def reply(self, rows: pd.DataFrame, question: Question, /) -> Reply:
-        """Read every text; a row without one gets no answer.
+        """Read every text; a row without one, or with one of no words, gets no answer.
+
+        Of a text without words spaCy says one thing when it stands alone (no class is likely)
+        and another in the company of others.
 
         Raises
         ------
@@ -116,8 +119,9 @@ class SpacyPipeline:
 
     def _cats(self, texts: list[str]) -> Array:
         labels = self._labels
+        nothing = [np.nan] * len(labels)
         found = [
-            [doc.cats[label] for label in labels]
+            [doc.cats[label] for label in labels] if len(doc) else nothing
             for doc in self.model.pipe(texts, batch_size=_BATCH)
         ]
         return np.array(found, dtype=float).reshape(len(texts), len(labels))

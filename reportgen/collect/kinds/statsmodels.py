@@ -158,8 +158,8 @@ class StatsmodelsResults:
 
     def _refuse_offsets(self) -> None:
         for name in ("offset", "exposure"):
-            values = np.asarray(getattr(self._inner, name, 0.0))
-            if values.size and np.any(values != 0):
+            values = getattr(self._inner, name, None)
+            if values is not None and np.any(np.asarray(values, dtype=float) != 0):
                 raise DataError(
                     f"the model was fitted with an {name}, which its pin does not know for other "
                     "rows: without it, what it predicts cannot be compared with the target"
@@ -181,9 +181,10 @@ class StatsmodelsResults:
     def _interval(
         self, given: Any, count: int, level: float
     ) -> tuple[Array | None, Array | None, float | None]:
-        if self._inner_name != "OLS" or getattr(self._inner, "exog", None) is None:
+        predict = getattr(self.model, "get_prediction", None)  # not of a penalised fit
+        if self._inner_name != "OLS" or predict is None or self._inner.exog is None:
             return None, None, None
-        frame = self.model.get_prediction(given).summary_frame(alpha=1.0 - level)
+        frame = predict(given).summary_frame(alpha=1.0 - level)
         if len(frame) != count:  # rows with missing values were left out
             frame = frame.reindex(range(count))
         return frame["obs_ci_lower"].to_numpy(), frame["obs_ci_upper"].to_numpy(), level

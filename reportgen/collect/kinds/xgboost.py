@@ -97,11 +97,13 @@ class XgboostBooster:
         return Reply(scores=both_sides(one_column(output, len(rows))))
 
     def tell(self) -> Told:
-        """Tell objective, trees and the settings that it was trained with."""
+        """Tell objective, trees and, where the pin keeps them, the settings of the training."""
+        learner = _learner(self.model)
+        kept = self.said.trained_so
         return Told(
             subject=self.model,
-            facts={"objective": ("Objective", _objective(_learner(self.model)))},
-            parameters=_settings(_learner(self.model)),
+            facts={"objective": ("Objective", _objective(learner))},
+            parameters=_settings(learner) if kept else (),
             note="As xgboost keeps them in the pin; it does not say which of them the author set.",
             part=_trees(self.model),
         )
