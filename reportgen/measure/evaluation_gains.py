@@ -50,7 +50,7 @@ def _table(context: EvaluationContext, tops: tuple[Top, ...]) -> Part:
             metric_value(
                 name,
                 estimate,
-                {**context.parameters, "top": top.share},
+                context.parameters,
                 label=f"{METRICS[name].label}, top {100 * top.share:g} % of the scores",
                 group={key: word},
             )

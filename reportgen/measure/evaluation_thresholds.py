@@ -29,7 +29,7 @@ from reportgen.report.spec import Costs
 
 __all__ = ["measure_thresholds"]
 
-_LISTED, _DRAWN, _DRAWN_SLOWLY = 8, 60, 24
+_LISTED, _DRAWN, _DRAWN_SLOWLY = 8, 32, 20
 _PINS = ("model", "data")
 _COLUMNS = {"selection_rate": "Called positive", "precision": "Precision", "recall": "Recall"}
 
@@ -54,14 +54,14 @@ class _Asked:
     def unit(self) -> str:
         return f" ({self.costs.unit})" if self.costs and self.costs.unit else ""
 
-    def parameters(self, **more: Any) -> dict[str, Any]:
+    def parameters(self) -> dict[str, Any]:
         costs = self.costs
         priced = (
             {"false_positive": costs.false_positive, "false_negative": costs.false_negative}
             if costs is not None
             else {}
         )
-        return {**self.context.parameters, **priced, **more}
+        return {**self.context.parameters, **priced}
 
 
 def measure_thresholds(context: EvaluationContext) -> Part:
@@ -137,7 +137,9 @@ def _row_name(asked: _Asked, at: AtThreshold) -> str:
 
 def _value(asked: _Asked, name: str, estimate: Estimate, key: str, at: AtThreshold) -> Value:
     label = f"{METRICS[name].label} at a threshold of {_text(at.threshold)}"
-    parameters = asked.parameters(threshold=at.threshold)
+    # The name says the threshold: one note on the page serves all of them.
+    parameters = asked.parameters()
+    parameters.pop("threshold", None)
     group = {key: _text(at.threshold)}
     return metric_value(name, estimate, parameters, label=label, group=group)
 
