@@ -37,12 +37,14 @@ class Grid:
     words : shape (g,), the values as numbers or texts
     n : shape (g,), rows that hold the value, or lie nearest to it
     left : rows that hold none of them: rare levels
+    thinned : the values are quantiles, not all that occur
     """
 
     donors: Array
     words: tuple[float | str, ...]
     n: tuple[int, ...]
     left: int = 0
+    thinned: bool = False
 
     @property
     def is_numeric(self) -> bool:
@@ -90,6 +92,7 @@ def _numeric(numbers: Array) -> Grid:
         donors=order[first[places]],
         words=tuple(float(each) for each in chosen),
         n=tuple(int(size) for size in np.bincount(nearest, minlength=len(chosen))),
+        thinned=True,
     )
 
 
@@ -98,7 +101,7 @@ def _times(values: pd.Series[Any]) -> Grid:
     seconds = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
     found = _numeric(seconds.to_numpy(float, na_value=np.nan))
     words = tuple(str(values.iloc[donor]) for donor in found.donors)
-    return Grid(donors=found.donors, words=words, n=found.n)
+    return Grid(donors=found.donors, words=words, n=found.n, thinned=found.thinned)
 
 
 def _levels(values: pd.Series[Any]) -> Grid:
@@ -271,7 +274,7 @@ def _drawn(
             pins=("model", "data"),
             parameters={**context.parameters, "rows": rows, "seed": sample.draw.seed},
         ),
-        note=_note(grid, rows, ordered=ordered),
+        note=_note(grid, rows),
     )  # fmt: skip
 
 
@@ -284,11 +287,11 @@ def _words(context: EvaluationContext) -> str:
     return "Share predicted positive" if frame.task == "classification" else "Share predicted"
 
 
-def _note(grid: Grid, rows: int, *, ordered: bool) -> str:
+def _note(grid: Grid, rows: int) -> str:
     said = [
         f"Mean over {rows:,} rows, all else as it is; the interval is that of the draw of rows."
     ]
-    if ordered:
+    if grid.thinned:
         said.append("From the 2nd to the 98th percentile, at values with equally many rows.")
     if grid.left:
         said.append(f"{grid.left:,} rows with rarer levels are not drawn.")

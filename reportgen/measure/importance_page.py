@@ -10,7 +10,7 @@ from reportgen.measure.association import STRONG, Associated
 from reportgen.measure.estimate import METRICS
 from reportgen.measure.headline import LOSS_SIGN
 from reportgen.measure.importance_findings import importance_findings
-from reportgen.measure.importance_reading import Relied, name_of, rank_of, readings_of
+from reportgen.measure.importance_reading import PERHAPS, Relied, name_of, rank_of, readings_of
 from reportgen.measure.importance_sample import Sample, Shuffled, baseline_of, words_of
 from reportgen.measure.wording import as_rows, in_sentence, listed
 from reportgen.report import (
@@ -177,14 +177,14 @@ def _table(relied: Relied, readings: Mapping[tuple[int, ...], str], deadline: De
         columns.append(Column(name="together", label="Moves with"))
     return Table(
         name="importance.features",
-        title="What the model relies on",
+        title="Importance of each feature",
         columns=tuple(columns),
         rows=tuple(rows),
-        note=_note(relied, deadline),
+        note=_note(relied, readings, deadline),
     )
 
 
-def _note(relied: Relied, deadline: Deadline) -> str:
+def _note(relied: Relied, readings: Mapping[tuple[int, ...], str], deadline: Deadline) -> str:
     """How the numbers came about, and what they do not say."""
     sample = relied.sample
     if not relied.is_measured:
@@ -195,10 +195,13 @@ def _note(relied: Relied, deadline: Deadline) -> str:
     lead = (
         f"How much worse {metric} gets when a feature's values are shuffled among rows, "
         f"{sample.plan.repeats} times over, on {on}. Intervals count both which rows were used "
-        "and how they were shuffled, for one feature at a time; readings are corrected for all "
-        "of them (Holm)."
+        "and how they were shuffled, for one feature at a time."
     )
     said = [lead]
+    if any(reading.startswith(PERHAPS) for reading in readings.values()):
+        said.append("“Perhaps”: not after correction for looking at all features (Holm).")
+    elif len(relied.features) > 1:
+        said.append("Readings are corrected for looking at all features (Holm).")
     if (draw.weights != draw.weights[:1]).any():
         said.append("Rare classes were drawn more often, and weighted back to their share.")
     if sample.weighted:

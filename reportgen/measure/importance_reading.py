@@ -10,9 +10,10 @@ from reportgen.measure.importance_sample import Sample, Shuffled, words_of
 from reportgen.measure.intervals import Array
 from reportgen.report import value_name
 
-__all__ = ["BETTER", "NOTHING", "RELIED", "Relied", "name_of", "rank_of", "readings_of"]
+__all__ = ["BETTER", "NOTHING", "PERHAPS", "RELIED", "Relied", "name_of", "rank_of", "readings_of"]
 
 RELIED, NOTHING, BETTER = "relied on", "no measurable effect", "better when shuffled"
+PERHAPS = "perhaps "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,8 +71,14 @@ def readings_of(relied: Relied) -> dict[tuple[int, ...], str]:
             found[each.features] = ""
         elif each.same:
             found[each.features] = f"{NOTHING}: no answer changes"
-        elif p[each.features] >= 1 - relied.sample.level:
-            found[each.features] = NOTHING
         else:
-            found[each.features] = RELIED if each.loss.number > 0 else BETTER
+            found[each.features] = _reading(each, sure=p[each.features] < 1 - relied.sample.level)
     return found
+
+
+def _reading(shuffled: Shuffled, *, sure: bool) -> str:
+    interval, number = shuffled.loss.interval, shuffled.loss.number
+    if number is None or interval is None or interval.low <= 0 <= interval.high:
+        return NOTHING
+    word = RELIED if number > 0 else BETTER
+    return word if sure else f"{PERHAPS}{word}"
