@@ -268,12 +268,27 @@ def _with_evaluation(found: Prepared, snapshots: Mapping[str, Snapshot]) -> Prep
     if asked is None:
         return found
     frame, part = collect_evaluation(asked, found.spec.model.task, found.model, snapshots)
+    if asked.baseline is not None:
+        frame, changed = _with_baseline(found, frame, snapshots)
+        part += changed
     if "operations" in snapshots:
         from reportgen.collect.operations import collect_operations
 
         measured = collect_operations(found.pins["model"], snapshots["operations"])
         found = replace(found, operations=measured)
     return replace(found, evaluation=frame, part=found.part + part)
+
+
+def _with_baseline(
+    found: Prepared, frame: EvaluationFrame, snapshots: Mapping[str, Snapshot]
+) -> tuple[EvaluationFrame, Part]:
+    from reportgen.collect.baseline import collect_baseline, no_baseline
+
+    asked = found.spec.model.evaluation
+    if asked is None or "baseline" not in snapshots:
+        return frame, no_baseline(f"this is the first version of {found.spec.model.pin.name}")
+    allowed = _allowed(found.project, found.spec)
+    return collect_baseline(asked, frame, found.model, found.pins, snapshots, allow_pickle=allowed)
 
 
 def _with_scored(found: Prepared, snapshots: Mapping[str, Snapshot]) -> Prepared:

@@ -69,6 +69,10 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
         from reportgen.measure.importance import measure_importance
 
         part += measure_importance(context)
+    if frame.baseline is not None:
+        from reportgen.measure.changes import measure_changes
+
+        part += measure_changes(frame, hidden)
     part += Part(findings=hold_against_limits(part.values, frame.thresholds, "evaluation"))
     return part if hidden is None else suppress(part, hidden)
 

@@ -43,13 +43,18 @@ class Baseline:
     Attributes
     ----------
     version : of the other model
-    answers : in the order of the frame's rows
-    facts : what was read of it, name -> text, to tell what else changed
+    words : how a sentence names it, ``the version of 2013-05-01``
+    answers : in the order of the frame's rows; None where it could not be asked
+    reason : why it could not be asked
+    classes : levels it knows, in the order of its scores; those that the frame's model knows
+        too are the same objects
     """
 
     version: str
-    answers: Answers
-    facts: Mapping[str, str] = field(default_factory=dict)
+    words: str = ""
+    answers: Answers | None = None
+    reason: str = ""
+    classes: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
