@@ -50,6 +50,7 @@ class Answered:
     ----------
     truth : shape (n,), aligned with the classes, or numbers
     classes : the positive one last when there are two
+    read_as : how the outputs were read, where that was a choice; else empty
     ask : the model, asked about other rows with the same columns
     """
 
@@ -60,6 +61,7 @@ class Answered:
     positive: Any
     threshold: float | None
     interval_level: float | None
+    read_as: str
     ask: Callable[[pd.DataFrame], Answers]
 
 
@@ -98,6 +100,7 @@ def answer_rows(
         positive=plan.positive,
         threshold=plan.threshold,
         interval_level=reply.level,
+        read_as=reply.read_as,
         ask=partial(_ask, estimator, plan),
     )
 

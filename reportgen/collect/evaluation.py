@@ -25,6 +25,8 @@ from reportgen.report.frame import EvaluationFrame
 
 __all__ = ["collect_evaluation"]
 
+_MANY = 12
+
 
 def collect_evaluation(
     spec: EvaluationSpec,
@@ -58,12 +60,12 @@ def collect_evaluation(
         text=spec.text,
         others=_other_columns(spec),
     )
-    asked = _asked(answer_rows(model.estimator, inputs, truth, task, spec))
+    answered = answer_rows(model.estimator, inputs, truth, task, spec)
     segments = dict(segment_levels(rows, spec.segments, "data"))
     benchmark = read_frame(snapshots["population"]) if "population" in snapshots else None
     training = read_frame(snapshots["training"]) if "training" in snapshots else None
     frame = EvaluationFrame(
-        **asked,
+        **_asked(answered),
         target=spec.target,
         features=inputs,
         text=_text_column(model.estimator, inputs, spec.text),
@@ -82,9 +84,8 @@ def collect_evaluation(
         costs=spec.costs,
         importance=spec.importance,
     )
-    return frame, describe_frame(rows, snapshots["data"], "data") + _by_place(
-        model, model.estimator, inputs
-    )
+    about_asking = _about_asking(model, model.estimator, inputs, answered.read_as)
+    return frame, describe_frame(rows, snapshots["data"], "data") + about_asking
 
 
 def _asked(answered: Answered) -> dict[str, Any]:
@@ -117,21 +118,31 @@ def _text_column(estimator: Estimator, inputs: pd.DataFrame, asked: str | None) 
     return asked if asked in inputs.columns else None
 
 
-def _by_place(model: CollectedModel, estimator: Estimator, inputs: pd.DataFrame) -> Part:
-    """Say when the model's inputs were taken in the order of the data, not by their names."""
+def _about_asking(
+    model: CollectedModel, estimator: Estimator, inputs: pd.DataFrame, read_as: str
+) -> Part:
+    """Say what was a choice: inputs taken in order, not by name, and how outputs were read."""
     names = tuple(str(name) for name in inputs.columns)
-    known = {f.name for f in model.features}
-    if not known or set(names) <= known or set(names) == set(estimator.features):
-        return Part()
-    text = ", ".join(names)
-    source = Provenance(by="model.inputs@1", pins=("model", "data"))
+    known = {feature.name for feature in model.features}
+    named = not known or set(names) <= known or set(names) == set(estimator.features)
+    source = Provenance(by="model.asking@1", pins=("model", "data"))
+    said = (
+        ("output", "Outputs are read as", read_as),
+        ("inputs", "Inputs, taken in order", "" if named else _listed(names)),
+    )
     return Part(
-        facts=(
-            Fact(
-                name="model.inputs", text=text, label="Inputs, taken in order", provenance=source
-            ),
+        facts=tuple(
+            Fact(name=f"model.{name}", text=text, label=label, provenance=source)
+            for name, label, text in said
+            if text
         )
     )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    if len(names) <= _MANY:
+        return ", ".join(names)
+    return f"{', '.join(names[: _MANY - 1])} and {len(names) - _MANY + 1} more"
 
 
 def _weights(rows: pd.DataFrame, name: str | None) -> np.ndarray[Any, Any] | None:

@@ -71,6 +71,7 @@ class Reply:
     probabilities : whether the scores are; if not, they only rank the rows
     lower, upper : shape (n,), its prediction interval
     level : what the interval promises to cover; None: it does not say
+    read_as : how its outputs were read, where that is a choice; empty: as they are
     """
 
     predicted: Array | None = None
@@ -79,6 +80,7 @@ class Reply:
     lower: Array | None = None
     upper: Array | None = None
     level: float | None = None
+    read_as: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

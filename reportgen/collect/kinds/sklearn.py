@@ -19,7 +19,9 @@ from reportgen.collect.kinds.structure import describe_parameters, describe_step
 from reportgen.errors import DataError
 from reportgen.report import Task
 
-__all__ = ["SklearnModel", "named_columns"]
+__all__ = ["SklearnModel"]
+
+_RANKED = "decision values, which rank the rows and are no probabilities"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class SklearnModel:
     @property
     def features(self) -> tuple[str, ...]:
         """Names of the columns it was fitted on; empty when it saw an array or texts."""
-        return named_columns(self.model)
+        return _named_columns(self.model)
 
     @property
     def width(self) -> int | None:
@@ -83,14 +85,17 @@ class SklearnModel:
         if not question.scored:
             return Reply(predicted=one_column(self.model.predict(given), len(rows)))
         scores, probabilities = self._scores(given, len(rows), question.nature)
+        read_as = "" if scores is None or probabilities else _RANKED
         if not question.decided and scores is not None:
-            return Reply(scores=scores, probabilities=probabilities)
+            return Reply(scores=scores, probabilities=probabilities, read_as=read_as)
         if scores is not None and probabilities:
             classes = np.asarray(self.model.classes_)
             predicted = decided_by_scores(self.model, given, scores, classes)
         else:
             predicted = one_column(self.model.predict(given), len(rows))
-        return Reply(predicted=predicted, scores=scores, probabilities=probabilities)
+        return Reply(
+            predicted=predicted, scores=scores, probabilities=probabilities, read_as=read_as
+        )
 
     def _numbers(self, given: Any, count: int, question: Question) -> Reply:
         promised = promised_interval(self.model, given, count, question.level)
@@ -124,7 +129,7 @@ class SklearnModel:
         )
 
 
-def named_columns(model: Any) -> tuple[str, ...]:
+def _named_columns(model: Any) -> tuple[str, ...]:
     """Read the names of the columns that an estimator was fitted on; empty when it saw none."""
     names = getattr(model, "feature_names_in_", None)
     return () if names is None else tuple(str(name) for name in names)

@@ -18,6 +18,7 @@ __all__ = ["SpacyPipeline"]
 
 _BATCH = 256
 _NEGATIVE = "not "
+_HIGHEST = "scores of labels that do not exclude each other; the highest counts"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +116,7 @@ class SpacyPipeline:
             return Reply(scores=both_sides(scores[:, 0]))
         if self._exclusive:
             return Reply(scores=scores)
-        return Reply(predicted=_highest(scores, self._labels))
+        return Reply(predicted=_highest(scores, self._labels), read_as=_HIGHEST)
 
     def _cats(self, texts: list[str]) -> Array:
         labels = self._labels

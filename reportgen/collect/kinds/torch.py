@@ -96,7 +96,7 @@ class TorchModule:
         output = self._run(rows)
         if question.nature.task == "regression":
             return Reply(predicted=one_column(output, len(rows)))
-        return Reply(scores=self._probabilities(output))
+        return Reply(scores=self._probabilities(output), read_as=_WORDS[self._meaning])
 
     def _probabilities(self, output: Array) -> Array:
         single, meaning = output.shape[1] == 1, self._meaning
@@ -134,15 +134,14 @@ class TorchModule:
         return _as_columns(output, len(rows))
 
     def tell(self) -> Told:
-        """Tell its layers, how many weights each has, and how its numbers are read."""
-        facts = {"output": ("Outputs are read as", _WORDS[self._meaning])}
-        return Told(subject=self.model, facts=facts, part=_layers(self.model))
+        """Tell its layers, and how many weights each has."""
+        return Told(subject=self.model, part=_layers(self.model))
 
 
 _WORDS = {
     "probabilities": "probabilities",
     "log": "logarithms of probabilities",
-    "logits": "logits (of two or more classes), or numbers (of a regression)",
+    "logits": "logits, which are made into probabilities",
 }
 
 

@@ -92,9 +92,11 @@ class XgboostBooster:
             margins = self.model.predict(matrix, output_margin=True)
             return Reply(scores=softmax(margins))
         output = np.asarray(self.model.predict(matrix), dtype=float)
+        read_as = ""
         if objective == "binary:logitraw":
             output = 1.0 / (1.0 + np.exp(-output))
-        return Reply(scores=both_sides(one_column(output, len(rows))))
+            read_as = "margins, which are made into probabilities"
+        return Reply(scores=both_sides(one_column(output, len(rows))), read_as=read_as)
 
     def tell(self) -> Told:
         """Tell objective, trees and, where the pin keeps them, the settings of the training."""
