@@ -15,9 +15,9 @@ from reportgen.report import Cell, Column, Part, Table
 __all__ = ["measure_calibration"]
 
 _READINGS = {
-    "": ("Expected calibration error, as usually computed", "Rises with noise; no interval fits."),
-    "chance": ("of that, by chance alone", "What exact probabilities would show on these rows."),
-    "corrected": ("corrected for chance", "The error that would most plausibly show so much."),
+    "": ("", "Mean distance of score and outcome; noise only adds to it, so no interval fits."),
+    "chance": (" by chance alone", "What exact probabilities would show on these rows."),
+    "corrected": (", corrected", "The error that most plausibly shows so much; 0 if chance may."),
 }
 
 
@@ -39,16 +39,16 @@ def measure_calibration(context: EvaluationContext) -> Part:
         "corrected": found.corrected,
     }
     values, lines = [], []
-    for suffix, (title, meaning) in _READINGS.items():
+    for suffix, (ending, meaning) in _READINGS.items():
         value = metric_value(
             "ece",
             read[suffix],
             {**context.parameters, "bins": BINS},
             suffix=suffix,
-            label=f"{METRICS['ece'].label}{f', {title}' if suffix else ''}",
+            label=METRICS["ece"].label + ending,
         )
         values.append(value)
-        lines.append((Cell(text=title), Cell(value=value.name), Cell(text=meaning)))
+        lines.append((Cell(text=value.label), Cell(value=value.name), Cell(text=meaning)))
     for name in CALIBRATION_METRICS:
         if name in context.overall:
             metric = METRICS[name]

@@ -22,6 +22,7 @@ from reportgen.measure.thresholds import (
     along_thresholds,
     own_threshold,
     spread_thresholds,
+    thresholds_for,
 )
 from reportgen.measure.wording import estimate_words, plain_number, weight_of
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Series, Table, Value
@@ -29,7 +30,8 @@ from reportgen.report.spec import Costs
 
 __all__ = ["measure_thresholds"]
 
-_LISTED, _DRAWN, _DRAWN_SLOWLY = 8, 32, 20
+_LISTED = (0.9, 0.7, 0.5, 0.3, 0.2, 0.1, 0.05, 0.02)
+_DRAWN, _DRAWN_SLOWLY = 32, 20
 _PINS = ("model", "data")
 _COLUMNS = {"selection_rate": "Called positive", "precision": "Precision", "recall": "Recall"}
 
@@ -99,7 +101,7 @@ def _named(context: EvaluationContext, rows: BinaryRows) -> Mapping[str, float]:
 def _table(asked: _Asked) -> Part:
     rows = asked.rows
     assert rows.scores is not None
-    spread = spread_thresholds(rows.scores, _LISTED)
+    spread = thresholds_for(rows.scores, _LISTED)
     near = {_text(threshold) for threshold in asked.named.values()}
     chosen = sorted({*asked.named.values(), *(cut for cut in spread if _text(cut) not in near)})
     # A segment may be called "threshold" too; a name stands for one number.
@@ -148,7 +150,7 @@ def _curves(asked: _Asked) -> Part:
     rows = asked.rows
     assert rows.scores is not None
     plain = rows.weights is None and rows.clusters is None
-    cuts = spread_thresholds(rows.scores, _DRAWN if plain else _DRAWN_SLOWLY, even=True)
+    cuts = spread_thresholds(rows.scores, _DRAWN if plain else _DRAWN_SLOWLY)
     along = along_thresholds(rows, cuts, asked.level, costs=asked.costs)
     words = {"Precision": "precision", "Recall": "recall"}
     series = [
@@ -209,27 +211,25 @@ def _priced(asked: _Asked, costs: Costs) -> Part:
     said, alike = constant_cost(rows, costs, level)
     word = asked.context.measured.classes[int(said)]
     entries = [
-        ("as the model decides", "", now, label),
-        ("at the cheapest threshold", "cheapest", best.cost, f"{label} at the cheapest threshold"),
-        ("saved by the cheapest threshold", "saving", best.saving, f"{label} that it would save"),
-        (f"if every row were called {word}", "constant", alike, f"{label}, every row {word}"),
+        ("", now, label),
+        ("cheapest", best.cost, f"{label} at the cheapest threshold"),
+        ("saving", best.saving, f"{label} saved by the cheapest threshold"),
+        ("constant", alike, f"{label} with every row called {word}"),
     ]
     parameters = asked.parameters()
     values = [
         metric_value("cost", estimate, parameters, suffix=suffix, label=words)
-        for _, suffix, estimate, words in entries
+        for suffix, estimate, words in entries
     ]
-    lines = [(title, value.name) for (title, *_), value in zip(entries, values, strict=True)]
     named = _threshold_values(asked, costs)
-    lines += [(value.label, value.name) for value in named]
     table = Table(
         name="evaluation.costs",
         title="What errors cost",
         columns=(
-            Column(name="what", label=f"Mean cost per row{asked.unit}"),
+            Column(name="reading", label="Reading"),
             Column(name="value", label="Estimate", unit="number"),
         ),
-        rows=tuple((Cell(text=title), Cell(value=name)) for title, name in lines),
+        rows=tuple((Cell(text=each.label), Cell(value=each.name)) for each in (*values, *named)),
         note=_cost_note(costs),
     )
     because = (values[2].name, named[0].name, values[0].name)
@@ -250,7 +250,7 @@ def _threshold_values(asked: _Asked, costs: Costs) -> tuple[Value, ...]:
         ("cheapest", asked.named.get("cheapest"), "the model gives no scores",
          "Cheapest threshold on these rows"),
         ("by_costs", threshold_by_costs(costs), "errors cost nothing",
-         "Threshold that costs imply, were scores exact probabilities"),
+         "Cheapest threshold if scores were exact probabilities"),
     ]  # fmt: skip
     return tuple(
         Value(

@@ -13,7 +13,13 @@ from reportgen.measure.estimate import Estimate
 from reportgen.measure.intervals import Array, proportion
 from reportgen.report.spec import Costs
 
-__all__ = ["AtThreshold", "along_thresholds", "own_threshold", "spread_thresholds"]
+__all__ = [
+    "AtThreshold",
+    "along_thresholds",
+    "own_threshold",
+    "spread_thresholds",
+    "thresholds_for",
+]
 
 _SHARES = ("selection_rate", "precision", "recall")
 
@@ -50,23 +56,29 @@ def own_threshold(rows: BinaryRows) -> float | None:
     return rounded if rounded > below else float(above)
 
 
-def spread_thresholds(scores: Array, most: int, *, even: bool = False) -> tuple[float, ...]:
-    """Pick thresholds that a person can type, spread over the rows.
+def thresholds_for(scores: Array, rates: Sequence[float]) -> tuple[float, ...]:
+    """Pick thresholds that a person can type, at or above which about so many rows lie.
 
     Parameters
     ----------
     scores : shape (n,), n >= 1
-    even : half of them spread evenly over the scores instead, for a curve to be drawn over them
+    rates : shares of the rows, in (0, 1)
 
     Returns
     -------
-    ascending, each once, at most `most`
+    ascending, each once
     """
-    grid = threshold_grid(scores)
-    many = most // 2 if even else most
-    wanted = np.quantile(scores, (np.arange(many) + 0.5) / many)
-    if even:
-        wanted = np.concatenate([wanted, np.linspace(grid[0], grid[-1], most - many)])
+    return _on_grid(threshold_grid(scores), np.quantile(scores, 1 - np.asarray(rates)))
+
+
+def spread_thresholds(scores: Array, most: int) -> tuple[float, ...]:
+    """Pick at most so many thresholds for a curve: half spread over the rows, half over scores."""
+    grid, many = threshold_grid(scores), most // 2
+    by_row = np.quantile(scores, (np.arange(many) + 0.5) / many)
+    return _on_grid(grid, np.append(by_row, np.linspace(grid[0], grid[-1], most - many)))
+
+
+def _on_grid(grid: Array, wanted: Array) -> tuple[float, ...]:
     places = np.searchsorted(grid, wanted + 1e-12, side="right") - 1
     return tuple(float(grid[place]) for place in np.unique(np.maximum(places, 0)))
 

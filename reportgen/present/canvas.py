@@ -147,16 +147,17 @@ def named_uprights(series: Series) -> list[Any]:
 def named_verticals(series: Series, frame: pd.DataFrame) -> list[Any]:
     """Named places on x, each with its name at the top, to the side where no other one stands."""
     p9 = plotnine_words()
-    tops = [frame[name].max() for name in ("y", "high") if name in frame]
+    top = max(frame[name].max() for name in ("y", "high") if name in frame)
     places = sorted(series.lines.items(), key=lambda item: item[1])
     last = len(places) - 1
-    return [
+    room = [p9.expand_limits(y=1.12 * top)] if places else []
+    return room + [
         part
         for rank, (label, level) in enumerate(places)
         for part in (
             p9.geom_vline(xintercept=level, color=LIGHT["watch"], linetype="dashed", size=0.6),
             p9.annotate(
-                "text", x=level, y=max(tops), label=f" {clean(label)} ",
+                "text", x=level, y=1.02 * top, label=f" {clean(label)} ",
                 ha="left" if rank == last else "right", va="bottom", size=8,
                 color=LIGHT["watch"], family=FAMILY,
             ),
