@@ -31,6 +31,7 @@ __all__ = [
 Rung = Literal["moved", "slightly", "none", "uncertain"]
 
 _STATE_WEIGHT: dict[State, float] = {"alert": 300, "watch": 200, "cannot tell": 150, "ok": 0}
+_PEOPLE = ("Brier", "Matthews")
 _KIND_WEIGHT = {"threshold": 60, "completeness": 50, "change": 40, "quality": 30, "drift": 20}
 
 
@@ -106,14 +107,15 @@ def listed(words: tuple[str, ...], most: int = 4, *, last: str = "and") -> str:
 
 
 def in_sentence(label: str) -> str:
-    """Start a label with a small letter, unless it starts with an abbreviation.
+    """Start a label with a small letter, unless it starts with an abbreviation or a name.
 
     Examples
     --------
-    >>> in_sentence("Recall"), in_sentence("ROC AUC"), in_sentence("F1")
-    ('recall', 'ROC AUC', 'F1')
+    >>> in_sentence("Recall"), in_sentence("ROC AUC"), in_sentence("Brier score")
+    ('recall', 'ROC AUC', 'Brier score')
     """
-    return label[:1].lower() + label[1:] if label[1:2].islower() else label
+    word = label[1:2].islower() and not label.startswith(_PEOPLE)
+    return label[:1].lower() + label[1:] if word else label
 
 
 def default_material(metric: Metric, before: Estimate) -> float:
