@@ -85,8 +85,9 @@ def _measured(
     groups = changed_groups(rows, level)
     said = [flip_sentence(flips, since)]
     if groups:
-        margins = {name: margin_of(name, each, frame.thresholds.get(name))[0]
-                   for name, each in changes.items()}  # fmt: skip
+        margins = {
+            name: margin_of(name, changes, frame.thresholds.get(name))[0] for name in changes
+        }
         said.append(group_finding(groups, margins, since, hidden))
     findings = (*change_findings(steps, since), *(each for each in said if each is not None))
     if alike(rows):

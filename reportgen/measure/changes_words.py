@@ -24,6 +24,9 @@ __all__ = ["Step", "change_findings", "margin_of", "reading_of", "steps_of"]
 
 _FIRST: Mapping[Rung, float] = {"moved": 2.0, "slightly": 1.0, "none": 0.5, "uncertain": 0.0}
 
+_HEADLINES = ("roc_auc", "accuracy", "f1_macro", "rmse", "mae", "r2")
+_MOST_MOVED = 3
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -50,11 +53,18 @@ class Step:
         return self.rung == "moved" and not self.doubtful
 
 
-def margin_of(name: str, paired: Paired, limit: Threshold | None) -> tuple[float, bool]:
-    """Give the change that counts as material, and whether the project set it."""
+def margin_of(
+    name: str, changes: Mapping[str, Paired], limit: Threshold | None
+) -> tuple[float, bool]:
+    """Give the change that counts as material, and whether the project set it.
+
+    A mean error may be near 0, which says nothing of what matters: a tenth of the mean absolute
+    error does.
+    """
     if limit is not None and limit.material is not None:
         return limit.material, True
-    return default_material(METRICS[name], paired.before), False
+    known = changes.get("mae") if name == "mean_error" else None
+    return default_material(METRICS[name], (known or changes[name]).before), False
 
 
 def steps_of(
@@ -69,13 +79,12 @@ def steps_of(
     (Bonferroni) still excludes no change.
     """
     known = {name: paired for name, paired in changes.items() if paired.change.number is not None}
-    return tuple(
-        _step(name, paired, thresholds.get(name), len(known)) for name, paired in known.items()
-    )
+    return tuple(_step(name, known, thresholds.get(name)) for name in known)
 
 
-def _step(name: str, paired: Paired, limit: Threshold | None, many: int) -> Step:
-    material, is_set = margin_of(name, paired, limit)
+def _step(name: str, changes: Mapping[str, Paired], limit: Threshold | None) -> Step:
+    paired, many = changes[name], len(changes)
+    material, is_set = margin_of(name, changes, limit)
     rung = rung_of(paired.change, material)
     doubtful = rung == "moved" and not is_set and not _stands(paired, many)
     state = state_of_change(METRICS[name], paired.change, material, is_set=is_set)
@@ -121,12 +130,37 @@ def reading_of(step: Step) -> str:
 def change_findings(steps: tuple[Step, ...], since: str) -> tuple[Finding, ...]:
     """Say what moved, a sentence each; the rungs below are told together, and out loud."""
     moved = [step for step in steps if step.rung == "moved"]
-    findings = [_alone(step, since, len(steps)) for step in moved]
+    alone = [step for step in moved if len(moved) <= _MOST_MOVED or _leads(step)]
+    findings = [_alone(step, since, len(steps)) for step in alone]
+    findings += _moved_too([step for step in moved if step not in alone], since, len(steps))
     for rung in ("slightly", "none", "uncertain"):
         same = [step for step in steps if step.rung == rung]
         if same:
             findings.append(_together(same, rung, since, len(steps)))
     return tuple(sorted(findings, key=lambda finding: -finding.weight))
+
+
+def _leads(step: Step) -> bool:
+    """Whether a metric is one the project asked about, one to worry over, or a headline."""
+    return step.is_set or step.state != "ok" or step.name in _HEADLINES
+
+
+def _moved_too(steps: list[Step], since: str, many: int) -> list[Finding]:
+    """Tell further metrics that moved, and not for the worse, in one sentence."""
+    if len(steps) < _MOST_MOVED:
+        return [_alone(step, since, many) for step in steps]
+    names = tuple(in_sentence(METRICS[step.name].label) for step in steps)
+    told = listed(names, most=len(names))
+    better = ", for the better," if all(METRICS[step.name].better for step in steps) else ""
+    return [
+        Finding(
+            kind="change",
+            state="ok",
+            sentence=f"Also changed more than is material{better} since {since}: {told}.",
+            because=tuple(f"changes.{step.name}" for step in steps),
+            weight=max(_alone(step, since, many).weight for step in steps),
+        )
+    ]
 
 
 def _alone(step: Step, since: str, many: int) -> Finding:
@@ -151,7 +185,9 @@ def _alone(step: Step, since: str, many: int) -> Finding:
         state=step.state,
         sentence=sentence,
         because=(path, f"{path}.now", f"{path}.before"),
-        weight=weight_of("change", known, effect if moved else 0.0) + _FIRST[step.rung],
+        weight=weight_of("change", known, effect if moved else 0.0)
+        + _FIRST[step.rung]
+        + (10.0 if step.is_set and moved else 0.0),
     )
 
 

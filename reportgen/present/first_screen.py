@@ -21,6 +21,14 @@ _ORDER: tuple[State, ...] = ("alert", "watch", "cannot tell", "ok")
 _GROUPS = ("evaluation.groups.*", "performance.groups.*")
 _CHANGES = ("change", "threshold", "drift", "quality", "completeness")
 
+_ROLES = (
+    ("baseline", "Compared with"),
+    ("data", "Data"),
+    ("baseline_data", "and, before, with"),
+    ("reference", "Reference"),
+    ("population", "Benchmark"),
+)
+
 
 def subject(report: Report) -> Block | None:
     """Say below the title what the page is about: the project, and what the model is for."""
@@ -50,7 +58,7 @@ def strip(report: Report) -> Block:
     if data.period is not None:
         days = f"{data.period.first_day} to {data.period.last_day}"
         parts.append(("Period", f"{data.period.key}, {days} ({data.period.timezone})"))
-    for role, label in (("data", "Data"), ("reference", "Reference"), ("population", "Benchmark")):
+    for role, label in _ROLES:
         if role in data.pins:
             parts.append((label, _pin_words(data.pins[role])))
     parts.append(("As of", data.as_of.isoformat()))
@@ -71,14 +79,15 @@ def _part(term: str, what: str) -> str:
 def changes(report: Report) -> Block:
     """List five findings, the weightiest first, the rest folded; or "No material change."
 
-    A card has no edition before it, so its findings are what stands out; a group's finding is
-    shown with the groups.
+    On a card that is what stands out, and what changed since the version it is compared with,
+    for better or worse; a group's finding is shown with the groups.
     """
     found = [item for item in report.data.findings if item.kind in _CHANGES]
     found.sort(key=lambda item: (_ORDER.index(item.state), -item.weight, item.sentence))
     said = [item.sentence for item in found]
     kept = [item for at, item in enumerate(found) if item.sentence not in said[:at]]
-    worth = [item for item in kept if item.state != "ok"] or kept[:1]
+    since = {"change"} if report.data.kind == "card" else set()
+    worth = [item for item in kept if item.state != "ok" or item.kind in since] or kept[:1]
     if not worth:
         words = "Nothing stands out beyond the verdict."
         if report.data.kind == "monitoring":
