@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.boards import Board, Snapshot, open_board, parse_address
+from reportgen.boards.names import check_name
 from reportgen.errors import DataError, NotFoundError, UserError, near_miss
 from reportgen.operations.found import Benchmark, summary_of
 from reportgen.operations.machine import describe_machine, load_per_core, packages_of
@@ -187,6 +188,7 @@ def _run(asked: _Asked) -> Benchmark:
     if asked.board.type == "url":
         raise UserError("a board at a URL can be read only; the measurement has to be pinned")
     board = open_board(asked.board, asked.base)
+    check_name(asked.pin, board.address, owner=asked.board.type == "connect")
     with private_folder() as folder:
         asked.progress("Fetching the pins")
         pins, snapshots = _fetch(asked, board, folder)

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from threading import Timer
+from threading import Event, Timer
 from time import perf_counter_ns
 from typing import TYPE_CHECKING, Any
 
@@ -154,19 +154,28 @@ def _child(
             env=child_environment(os.environ, folder, plan.threads),
             start_new_session=True,
         )
-    late = Timer(longest_s, _kill, (process,))
+    stopped = Event()
+
+    def stop() -> None:
+        stopped.set()
+        _kill(process)
+
+    late = Timer(longest_s, stop)
     late.start()
     try:
         yield process
+    except ToolError:
+        if stopped.is_set():
+            raise LimitError(
+                f"the model's process took longer than {longest_s:,.0f} s and was ended"
+            ) from None
+        raise
     finally:
-        stopped = late.finished.is_set()
         late.cancel()
         _kill(process)
         process.wait()
         if process.stdout is not None:
             process.stdout.close()
-    if stopped:
-        raise LimitError(f"the model's process took longer than {longest_s:,.0f} s")
 
 
 def child_environment(outer: Mapping[str, str], folder: Path, threads: int) -> dict[str, str]:

@@ -78,9 +78,9 @@ def open_endpoint(
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise UserError(f"--url {url!r} is not an address: {error}") from error
+        raise UserError(f"--url is not an address: {error}") from error
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UserError(f"--url {url!r} is not an address such as https://server/predict")
+        raise UserError("--url is not an address such as https://server/predict")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise UserError(
             "--url holds more than an address; it goes into a record that others read. Give a "
