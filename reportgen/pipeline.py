@@ -34,7 +34,13 @@ from reportgen.execute import (
 )
 from reportgen.project import profile_path
 from reportgen.publish import Shelf, compare_remake, fingerprint, publish_document
-from reportgen.render import Converter, check_formats, load_settings, render_document
+from reportgen.render import (
+    Converter,
+    check_formats,
+    load_settings,
+    render_document,
+    settings_files,
+)
 from reportgen.report import (
     Document,
     Edition,
@@ -191,7 +197,7 @@ def edition_inputs(edition: Edition, pins: Mapping[str, Pin], outside: Outside) 
     """Gather all that decides the bytes of an edition; `fingerprint` hashes it."""
     spec, project = edition.spec, edition.project
     template = find_template(spec.template, project.folder)
-    own_settings = project.folder / "_quarto.yml"
+    own_settings = settings_files(template, project.folder)
     narrative = spec.model.narrative
     profile = profile_path(spec.model.profile, project.folder)
     return {
@@ -206,7 +212,7 @@ def edition_inputs(edition: Edition, pins: Mapping[str, Pin], outside: Outside) 
         "narrative": _sha256(narrative) if narrative else None,
         "profile": _sha256(profile) if profile else None,
         "template": _sha256(template),
-        "settings": _sha256(own_settings) if own_settings.is_file() else None,
+        "settings": [_sha256(path) for path in own_settings],
         "parameters": dict(edition.parameters),
         "formats": list(edition.formats or spec.formats),
         "versions": {

@@ -48,9 +48,15 @@ def eject(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="The folder to put it into.")
     ] = Path(),
+    force: Annotated[
+        bool, typer.Option("--force", help="Write over what is there, _quarto.yml too.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Copy a shipped template into a folder, to change it there.
+
+    With it come a _quarto.yml, the filters and the styles that Quarto needs to render the copy by
+    itself: quarto render model_card.qmd -P record:report.json
 
     Name the copy in reportgen.yml, with its kind: `template: model_card.qmd`, `kind: card`.
 
@@ -59,12 +65,18 @@ def eject(
       reportgen templates eject model_card
       reportgen templates eject monitoring -o templates
     """
+    from reportgen.api.eject import eject as write
     from reportgen.cli.outcome import shown
-    from reportgen.cli.say import print_json, wants_json
-    from reportgen.execute import eject_template
+    from reportgen.cli.say import note, print_json, wants_json
 
-    path = Path(eject_template(name, output))
+    ejected = write(name, output, force=force)
     if wants_json():
-        print_json({"file": str(path)})
+        files = [str(path) for path in ejected.files]
+        print_json({"file": files[0], "files": files, "settings_lacking": ejected.lacking})
         return
-    typer.echo(shown(path.resolve()))
+    for path in ejected.files:
+        typer.echo(shown(path.resolve()))
+    if ejected.lacking:
+        where = shown((output / "_quarto.yml").resolve())
+        note(f"{where} was there and is left as it is. For Quarto by itself it lacks:")
+        note(ejected.lacking.rstrip())

@@ -66,8 +66,12 @@ def _beside(path: Path) -> list[str]:
     return sorted(found.name for found in path.parent.iterdir() if found.suffix in _SUFFIXES)
 
 
-def eject_template(name: str, folder: Path) -> Path:
+def eject_template(name: str, folder: Path, *, force: bool = False) -> Path:
     """Copy a shipped template into a folder, to be changed there.
+
+    Parameters
+    ----------
+    force : write over a file of that name
 
     Returns
     -------
@@ -78,7 +82,7 @@ def eject_template(name: str, folder: Path) -> Path:
     NotFoundError
         No template of that name comes with reportgen.
     UserError
-        There is a file of that name already; nothing is overwritten.
+        There is a file of that name already, and `force` is not given.
     """
     shipped = _shipped()
     if name not in shipped:
@@ -88,10 +92,11 @@ def eject_template(name: str, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / shipped[name].name
     try:
-        with copy.open("xb") as file:
+        with copy.open("wb" if force else "xb") as file:
             file.write(shipped[name].read_bytes())
     except FileExistsError as error:
         raise UserError(
-            f"{copy} exists already and is not overwritten. Name another folder, or move it away."
+            f"{copy} exists already and is not overwritten. Give --force to do so, or name another "
+            "folder."
         ) from error
     return copy

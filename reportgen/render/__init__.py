@@ -7,7 +7,7 @@ from pathlib import Path
 
 from reportgen.errors import NotFoundError, near_miss
 from reportgen.render.conversion import FILE_NAMES, Conversion, Converter, check_formats
-from reportgen.render.settings import Settings, load_settings
+from reportgen.render.settings import Settings, load_settings, settings_files
 from reportgen.report import Document, Format
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "find_converter",
     "load_settings",
     "render_document",
+    "settings_files",
 ]
 
 _NAMES = ("auto", "embedded", "quarto")

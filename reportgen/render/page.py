@@ -99,7 +99,8 @@ def _own_css(settings: Settings) -> str:
     given: Any = settings.option("css", "html", default=[])
     sheets = []
     for name in given if isinstance(given, list) else [given]:
-        if Path(str(name)).name == "report.css":
+        ours = Path(str(name))  # ejected with a template, for Quarto
+        if ours.name == "report.css" or ours.parent.name == "_reportgen":
             continue
         path = (settings.folder / str(name)).resolve()
         if not path.is_relative_to(settings.folder.resolve()) or not path.is_file():

@@ -20,7 +20,13 @@ import reportgen
 from reportgen.errors import TemplateError
 from reportgen.render.brand import Brand, read_brand
 
-__all__ = ["FORMAT_KEYS", "Settings", "load_settings", "shipped_settings_file"]
+__all__ = [
+    "FORMAT_KEYS",
+    "Settings",
+    "load_settings",
+    "settings_files",
+    "shipped_settings_file",
+]
 
 # Our format -> the names under `format:` that speak of it, the most telling last.
 FORMAT_KEYS: Mapping[str, tuple[str, ...]] = {
@@ -103,6 +109,15 @@ def shipped_settings_file() -> Path:
     package = Path(reportgen.__file__).resolve().parent
     shipped = package / "templates" / "_quarto.yml"
     return shipped if shipped.is_file() else package.parent / "_quarto.yml"
+
+
+def settings_files(template: Path, project: Path) -> tuple[Path, ...]:
+    """Find the files of settings that `load_settings` reads for a template, ours left out."""
+    folders = dict.fromkeys((project.resolve(), template.resolve().parent))
+    names = ("_quarto.yml", "_brand.yml", "_variables.yml")
+    found = (folder / name for folder in folders for name in names)
+    shipped = shipped_settings_file()
+    return tuple(path for path in found if path.is_file() and path != shipped)
 
 
 def load_settings(

@@ -91,7 +91,7 @@ def test_templates_are_listed_and_copied(tmp_path: Path) -> None:
     assert [row["name"] for row in told["templates"]] == ["model_card", "monitoring"]
 
     done = reportgen("templates", "eject", "model_card", "-o", "mine", folder=tmp_path)
-    assert (done.code, done.out) == (0, "mine/model_card.qmd\n"), done.err
+    assert (done.code, done.out.splitlines()[0]) == (0, "mine/model_card.qmd"), done.err
     assert (tmp_path / "mine" / "model_card.qmd").read_text().startswith("---")
 
     assert reportgen("templates", "eject", "model_card", "-o", "mine", folder=tmp_path).code == 2
