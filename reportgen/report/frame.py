@@ -67,12 +67,18 @@ class OwnMetric:
     measure : ``measure(truth, predicted, scores, weights) -> float`` over arrays of some rows;
         truth and predicted hold classes or numbers
     better : which direction is good, where that is known
+    meaning : one plain sentence, for the table of metrics
+    weighted : whether it takes sample weights; one that does not is the same with and without
+    source : what was named, and a digest of its code where that is the project's own
     """
 
     name: str
     label: str
     measure: Callable[..., float]
     better: Literal["higher", "lower", ""] = ""
+    meaning: str = ""
+    weighted: bool = True
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
