@@ -13,7 +13,14 @@ from reportgen.errors import NotFoundError, near_miss
 from reportgen.pipeline import choose_periods
 from reportgen.publish import FolderShelf, ReportStatus, site_status
 from reportgen.report import Format, Manifest, Project, ReportSpec
-from reportgen.resolve import Lock, lock_project, read_lock, write_lock
+from reportgen.resolve import (
+    IgnoredVersion,
+    Lock,
+    ignored_versions,
+    lock_project,
+    read_lock,
+    write_lock,
+)
 
 __all__ = ["ProjectHandle", "project"]
 
@@ -54,6 +61,11 @@ class ProjectHandle:
         locked = lock_project(self.project, board, read_lock(path), update=update)
         write_lock(path, locked)
         return locked
+
+    def ignored(self) -> tuple[IgnoredVersion, ...]:
+        """Give the versions of its pins that are half written or damaged, each with the reason."""
+        board = open_board(self.project.board, self.project.folder)
+        return ignored_versions(self.project, board)
 
     def status(self) -> tuple[ReportStatus, ...]:
         """Give a line per report: its newest edition, verdict and revisions."""

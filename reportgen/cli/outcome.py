@@ -13,13 +13,16 @@ from reportgen.cli.say import note, print_json, print_verdict, wants_json
 
 if TYPE_CHECKING:
     from reportgen.report import Manifest, Verdict
+    from reportgen.resolve import IgnoredVersion
 
 __all__ = [
     "check_fail_on",
     "fail_on",
     "leave_when_differing",
+    "plain_ignored",
     "plain_manifest",
     "print_editions",
+    "print_ignored",
     "print_report",
     "shown",
 ]
@@ -83,6 +86,17 @@ def print_report(verdict: Verdict, paths: Sequence[Path]) -> None:
     print_verdict(verdict.state, verdict.sentence)
     for path in paths:
         typer.echo(shown(path))
+
+
+def plain_ignored(ignored: Sequence[IgnoredVersion]) -> list[dict[str, str]]:
+    """Give a machine the versions that were ignored."""
+    return [{"pin": each.pin, "version": each.version, "why": each.why} for each in ignored]
+
+
+def print_ignored(ignored: Sequence[IgnoredVersion]) -> None:
+    """Say which versions were ignored, and why, one line each."""
+    for each in ignored:
+        note(f"ignored {each.pin} {each.version}: {each.why}")
 
 
 def print_editions(manifests: Sequence[Manifest]) -> None:

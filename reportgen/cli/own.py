@@ -13,7 +13,9 @@ from reportgen.cli.options import Engine, Json, Project
 from reportgen.errors import UserError
 
 if TYPE_CHECKING:
+    from reportgen.api import ProjectHandle
     from reportgen.publish import ReportStatus
+    from reportgen.resolve import IgnoredVersion
 
 __all__ = ["lock", "render", "status"]
 
@@ -146,7 +148,8 @@ def lock(
 ) -> None:
     """Write down the exact version and SHA-256 of every pin the project uses.
 
-    A render then uses exactly these, and refuses a pin whose bytes have changed.
+    A render then uses exactly these, and refuses a pin whose bytes have changed. Versions that
+    are half written are named, and why they do not count.
 
     \b
     Examples:
@@ -154,18 +157,20 @@ def lock(
       reportgen lock --update
     """
     from reportgen import api
+    from reportgen.cli.outcome import plain_ignored, print_ignored
     from reportgen.cli.say import print_json, print_rows, wants_json, working
 
     handle = api.project(project)
     with working("Reading the board ..."):
         locked = handle.lock(update=update)
+        ignored = handle.ignored()
     rows = [(name, pin.version, pin.sha256) for name, pin in sorted(locked.pins.items())]
     if wants_json():
-        print_json(
-            {"pins": [dict(zip(("pin", "version", "sha256"), row, strict=True)) for row in rows]}
-        )
+        pins = [dict(zip(("pin", "version", "sha256"), row, strict=True)) for row in rows]
+        print_json({"pins": pins, "ignored": plain_ignored(ignored)})
         return
     print_rows(("pin", "version", "sha256"), [(n, v, s[:12]) for n, v, s in rows])
+    print_ignored(ignored)
 
 
 def status(
@@ -174,24 +179,42 @@ def status(
 ) -> None:
     """Say what is published, with its verdicts, and what is not there yet.
 
+    Versions of pins that are half written are named, and why they do not count.
+
     \b
     Examples:
       reportgen status
       reportgen status --json
     """
     from reportgen import api
+    from reportgen.cli.outcome import plain_ignored, print_ignored
     from reportgen.cli.say import note, print_json, print_rows, wants_json
 
     handle = api.project(project)
+    ignored, unread = _ignored(handle)
     published = {row.report: row for row in handle.status()}
     names = [*handle.reports, *(name for name in published if name not in handle.reports)]
     if wants_json():
-        print_json({"reports": [_plain_status(name, published.get(name)) for name in names]})
+        reports = [_plain_status(name, published.get(name)) for name in names]
+        print_json({"reports": reports, "ignored": plain_ignored(ignored), "board": unread})
         return
     if not names:
         note("The project has no reports. Name one under `reports:`.")
     rows = [_status_row(name, published.get(name)) for name in names]
     print_rows(("report", "editions", "newest", "as of", "verdict", ""), rows)
+    if unread:
+        note(f"The board could not be looked through: {unread}")
+    print_ignored(ignored)
+
+
+def _ignored(handle: ProjectHandle) -> tuple[tuple[IgnoredVersion, ...], str]:
+    """Give what is ignored, or why the board cannot be read: what is published is known anyway."""
+    from reportgen.errors import ReportgenError
+
+    try:
+        return handle.ignored(), ""
+    except ReportgenError as failed:
+        return (), str(failed)
 
 
 def _plain_status(name: str, row: ReportStatus | None) -> dict[str, Any]:

@@ -4,15 +4,18 @@
 those, and refuses by name what is not the same any more.
 """
 
+from reportgen.resolve.incomplete import IgnoredVersion, ignored_versions
 from reportgen.resolve.lock import Lock, LockedPin, read_lock, write_lock
 from reportgen.resolve.requests import baseline_request, project_requests, report_requests
 from reportgen.resolve.resolving import fetch_pins, lock_project, resolve_pins, resolve_requests
 
 __all__ = [
+    "IgnoredVersion",
     "Lock",
     "LockedPin",
     "baseline_request",
     "fetch_pins",
+    "ignored_versions",
     "lock_project",
     "project_requests",
     "read_lock",
