@@ -140,12 +140,14 @@ class Prepared:
     def as_of(self) -> datetime:
         """When the newest pin was written: what the report can know, and no clock.
 
-        How fast the model is says nothing of when it is good: that pin has a date of its own.
+        How fast the model is says nothing of when it is good: that pin has a date of its own, as
+        has the version that it is compared with.
         """
         data = self.pins.get("data")
         if data and self.scored:
             return data.created
-        return max(pin.created for role, pin in self.pins.items() if role != "operations")
+        apart = ("operations", "baseline")
+        return max(pin.created for role, pin in self.pins.items() if role not in apart)
 
 
 def make_report(

@@ -77,7 +77,9 @@ def text(fact: Fact | str) -> Shown:
 
 def _is_difference(value: Value) -> bool:
     """Whether the number says how far something moved, so that a rise needs its sign."""
-    return value.name.partition("[")[0].rsplit(".", 1)[-1] in ("change", "step", "gap")
+    path = value.name.partition("[")[0]
+    since = path.startswith("changes.") and path.count(".") == 1 and value.interval is not None
+    return since or path.rsplit(".", 1)[-1] in ("change", "step", "gap")
 
 
 def _span(value: Value, words: str, more: str = "", *, brief: bool = False) -> str:
