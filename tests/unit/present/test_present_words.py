@@ -314,7 +314,7 @@ def test_what_is_missing_is_said(tmp_path: Path) -> None:
 
 def test_people_are_quoted_with_name_and_date(card: Report) -> None:
     said = words(narrative(card))
-    assert "Written by A. Author, on 2013-05-02, holds until 2014-05-02" in said
+    assert "A. Author, 2013-05-02, holds until 2014-05-02" in said
     assert "It held until 2013-06-01." in said
     assert "Nobody has written: Ethical considerations." in said
     assert "Not applicable: Caveats (it only sends a hint)." in said
