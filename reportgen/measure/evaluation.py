@@ -52,6 +52,10 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
     DataError
         The columns of the frame do not fit together.
     """
+    if frame.text is not None:
+        from reportgen.measure.text_lengths import with_text_lengths
+
+        frame = with_text_lengths(frame)
     measured = measurable(frame)
     context = EvaluationContext(
         frame=frame,
@@ -69,6 +73,10 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
         from reportgen.measure.importance import measure_importance
 
         part += measure_importance(context)
+    if frame.text is not None:
+        from reportgen.measure.text import measure_text
+
+        part += measure_text(context)
     if frame.baseline is not None:
         from reportgen.measure.changes import measure_changes
 
@@ -188,6 +196,12 @@ def _metrics(context: EvaluationContext) -> Part:
         )
         for name in overall
     )
+    own = Part()
+    if context.frame.metrics:
+        from reportgen.measure.own_metrics import measure_own, own_lines
+
+        own = measure_own(context)
+        rows += own_lines(context, own)
     table = Table(
         name="evaluation.metrics",
         title="How good the model is",
@@ -195,7 +209,7 @@ def _metrics(context: EvaluationContext) -> Part:
         rows=rows,
         note=_note(context),
     )
-    return Part(values=values, tables=(table,))
+    return Part(values=values, tables=(table,)) + own
 
 
 def _note(context: EvaluationContext) -> str:
