@@ -14,6 +14,7 @@ from reportgen.collect.differences import Version, compare_versions, words_for
 from reportgen.collect.evaluation import collect_evaluation
 from reportgen.collect.labels import align_labels
 from reportgen.collect.model import CollectedModel, collect_model
+from reportgen.collect.pairing import Pairing, take_answers
 from reportgen.errors import DataError, MissingToolError
 from reportgen.report import EvaluationSpec, Fact, Finding, Part, Pin, Provenance
 from reportgen.report.frame import Answers, Baseline, EvaluationFrame
@@ -29,6 +30,7 @@ def collect_baseline(
     snapshots: Mapping[str, Snapshot],
     *,
     allow_pickle: bool,
+    pairing: Pairing | None = None,
 ) -> tuple[EvaluationFrame, Part]:
     """Load the version in the role ``baseline`` and ask it about the frame's rows.
 
@@ -39,6 +41,7 @@ def collect_baseline(
     ----------
     frame : of the new version; rows are those of the data pin, in its order
     pins, snapshots : by role, ``model``, ``baseline`` and ``data`` among them
+    pairing : the baseline is asked about ``baseline_data``, where the frame's rows are these
 
     Returns
     -------
@@ -60,7 +63,8 @@ def collect_baseline(
         reason=reason,
     )
     if not reason:
-        baseline = ask_baseline(baseline, spec, frame, old, snapshots["data"])
+        data = snapshots["data" if pairing is None else "baseline_data"]
+        baseline = ask_baseline(baseline, spec, frame, old, data, pairing)
     return replace(frame, baseline=baseline), compare_versions(now, before)
 
 
@@ -83,16 +87,19 @@ def ask_baseline(
     frame: EvaluationFrame,
     model: CollectedModel,
     data: Snapshot,
+    pairing: Pairing | None = None,
 ) -> Baseline:
     """Let a version answer the rows of a data pin, in the words of the frame's model.
 
     Parameters
     ----------
-    data : whose rows are those of the frame, in the same order
+    data : whose rows are those of the frame, in the same order, or as `pairing` says
     """
     try:
         theirs, _ = collect_evaluation(_bare(spec, frame), frame.task, model, {"data": data})
         answers, classes = _aligned(theirs, frame)
+        if pairing is not None:
+            answers = take_answers(answers, pairing.before)
     except DataError as error:
         return replace(baseline, reason=_as_reason(error))
     return replace(baseline, answers=answers, classes=classes)
