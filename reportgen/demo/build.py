@@ -80,14 +80,18 @@ def _build(folder: Path, progress: Callable[[str], None], *, measured: bool) -> 
         models = train_models(flights)
         progress("Scoring May to December as if live, and pinning it all")
         versions = pin_everything(folder / "board", flights, models)
-    operations = ""
     if measured:
-        from reportgen.demo.operations import pin_operations
-
         progress("Measuring how fast the newest model answers")
-        operations = f"\n      operations: {{pin: {pin_operations(folder / 'board')}}}"
+    operations = _measure(folder) if measured else ""
     known = {"threshold": f"{models.threshold:.2f}", "operations": operations}
     _write_project(folder, {**versions, **known})
+
+
+def _measure(folder: Path) -> str:
+    """Measure and pin, and give the line of the project file that names the pin."""
+    from reportgen.demo.operations import pin_operations
+
+    return f"\n      operations: {{pin: {pin_operations(folder / 'board')}}}"
 
 
 def _write_project(folder: Path, known: Mapping[str, str]) -> None:
