@@ -211,6 +211,14 @@ def test_an_expired_statement_is_to_be_watched() -> None:
     assert verdict.sentence.startswith("'Intended use' has expired and must be read again")
 
 
+def test_why_statements_expired_is_said_when_it_is_one_reason() -> None:
+    old = Narrative(section="a", title="A", state="expired", reason="it is old")
+    other = Narrative(section="b", title="B", state="expired", reason="it rests on recall")
+
+    assert card(old).sentence.startswith("'A' has expired (it is old) and must be read again")
+    assert card(old, other).sentence.startswith("'A' and 'B' have expired and must be read again")
+
+
 def test_missing_sections_are_counted_but_change_no_measure() -> None:
     verdict = card(section("missing"), section("missing", "Caveats"))
     assert verdict.state == "ok"

@@ -14,6 +14,7 @@ from reportgen import report
 from reportgen.report import (
     Cell,
     Column,
+    Expectation,
     Fact,
     Finding,
     Interval,
@@ -21,6 +22,7 @@ from reportgen.report import (
     Pin,
     Provenance,
     ReportData,
+    Section,
     Series,
     Table,
     Value,
@@ -55,6 +57,8 @@ def test_a_record_as_written_is_valid() -> None:
         ("series", Series, {"name"}),
         ("finding", Finding, set()),
         ("section", Narrative, set()),
+        ("expectation", Expectation, set()),
+        ("covered", Section, set()),
         ("verdict", Verdict, set()),
     ],
 )
