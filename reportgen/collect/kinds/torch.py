@@ -94,6 +94,8 @@ class TorchModule:
     def reply(self, rows: pd.DataFrame, question: Question, /) -> Reply:
         """Run the network over every row, in batches, without gradients or dropout."""
         output = self._run(rows)
+        if not question.scored:
+            return Reply(scores=output)
         if question.nature.task == "regression":
             return Reply(predicted=one_column(output, len(rows)))
         return Reply(scores=self._probabilities(output), read_as=_WORDS[self._meaning])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +32,10 @@ class XgboostBooster:
 
     model: Any
     said: Said
+    _learner: Mapping[str, Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_learner", _read_learner(self.model))  # once: it takes a while
 
     @property
     def features(self) -> tuple[str, ...]:
@@ -63,7 +67,7 @@ class XgboostBooster:
         DataError
             It ranks, or predicts a survival time, which are no answers about single rows.
         """
-        learner = _learner(self.model)
+        learner = self._learner
         objective = _objective(learner)
         if objective.startswith(_NOT_ROWS):
             raise DataError(
@@ -80,11 +84,11 @@ class XgboostBooster:
 
     def reply(self, rows: pd.DataFrame, question: Question, /) -> Reply:
         """Answer with ``predict``; scores are made from margins where the objective has those."""
-        objective = _objective(_learner(self.model))
+        objective = _objective(self._learner)
         matrix = _matrix(self.model, rows, self.reads)
         if question.nature.task == "regression":
             output = self.model.predict(matrix)
-            return _quantiles(self.model, np.asarray(output, dtype=float), len(rows))
+            return _quantiles(_alphas(self._learner), np.asarray(output, dtype=float), len(rows))
         if objective == "binary:hinge":
             said = one_column(self.model.predict(matrix), len(rows)) > 0
             return Reply(predicted=_levels(question.nature)[said.astype(int)])
@@ -100,7 +104,7 @@ class XgboostBooster:
 
     def tell(self) -> Told:
         """Tell objective, trees and, where the pin keeps them, the settings of the training."""
-        learner = _learner(self.model)
+        learner = self._learner
         kept = self.said.trained_so
         return Told(
             subject=self.model,
@@ -118,10 +122,12 @@ class XgboostEstimator(SklearnModel):
     def reply(self, rows: pd.DataFrame, question: Question, /) -> Reply:
         """Answer, with texts made into the categories that the model was fitted on."""
         rows = _with_categories(self.model.get_booster(), rows)
-        if question.nature.task == "regression" and _alphas(self.model.get_booster()):
-            given = rows if self.reads == "columns" else rows.to_numpy()
-            output = np.asarray(self.model.predict(given), dtype=float)
-            return _quantiles(self.model.get_booster(), output, len(rows))
+        if question.nature.task == "regression" and question.scored:
+            alphas = _alphas(_read_learner(self.model.get_booster()))
+            if len(alphas) > 1:
+                given = rows if self.reads == "columns" else rows.to_numpy()
+                output = np.asarray(self.model.predict(given), dtype=float)
+                return _quantiles(alphas, output, len(rows))
         return super(XgboostEstimator, self).reply(rows, question)
 
     def tell(self) -> Told:
@@ -132,14 +138,14 @@ class XgboostEstimator(SklearnModel):
         booster = self.model.get_booster()
         return Told(
             subject=told.subject,
-            facts={"objective": ("Objective", _objective(_learner(booster)))},
+            facts={"objective": ("Objective", _objective(_read_learner(booster)))},
             parameters=given,
             note=f"{left} others are left to xgboost." if left else "",
             part=_trees(booster),
         )
 
 
-def _learner(booster: Any) -> Mapping[str, Any]:
+def _read_learner(booster: Any) -> Mapping[str, Any]:
     learner: Mapping[str, Any] = json.loads(booster.save_config())["learner"]
     return learner
 
@@ -188,14 +194,13 @@ def _with_categories(booster: Any, rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{name: rows[name].astype("category") for name in names})
 
 
-def _alphas(booster: Any) -> tuple[float, ...]:
-    stated = _learner(booster)["objective"].get("quantile_loss_param", {}).get("quantile_alpha")
+def _alphas(learner: Mapping[str, Any]) -> tuple[float, ...]:
+    stated = learner["objective"].get("quantile_loss_param", {}).get("quantile_alpha")
     return tuple(float(each) for each in json.loads(stated)) if stated else ()
 
 
-def _quantiles(booster: Any, output: Array, rows: int) -> Reply:
+def _quantiles(alphas: tuple[float, ...], output: Array, rows: int) -> Reply:
     """Read several quantiles as a median between the ends of an interval."""
-    alphas = _alphas(booster)
     if len(alphas) < 2:
         return Reply(predicted=one_column(output, rows))
     places = sorted(range(len(alphas)), key=lambda place: alphas[place])
@@ -240,7 +245,7 @@ def _settings(learner: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
         name: str(value)
         for group in groups
         for name, value in group.items()
-        if name not in _INTERNAL and isinstance(value, str)
+        if name not in _INTERNAL and isinstance(value, str) and value
     }
     return tuple((name, _tidy(found[name]), "") for name in sorted(found))
 
