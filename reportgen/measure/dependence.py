@@ -3,120 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from reportgen.measure.asking import Change, Deadline, Refusal, ask_changed
-from reportgen.measure.columns import kind_of, level_codes
+from reportgen.measure.columns import kind_of
 from reportgen.measure.evaluation_context import EvaluationContext
+from reportgen.measure.grids import Grid, common_values, grid_of
 from reportgen.measure.importance_sample import Sample, class_words
 from reportgen.measure.intervals import Array, quantile_t
+from reportgen.measure.wording import as_rows
 from reportgen.report import Part, Provenance, Series, Value, value_name
 from reportgen.report.frame import Answers
 
-__all__ = ["Grid", "grid_of", "mean_answers", "measure_dependence"]
+__all__ = ["mean_answers", "measure_dependence"]
 
 MOST_ROWS = 500
-POINTS = 20
-EDGES = (0.02, 0.98)
-MOST_LEVELS = 10
 MOST_CLASSES = 4
-MISSING = "(missing)"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Grid:
-    """Values that a feature is set to.
-
-    Attributes
-    ----------
-    donors : shape (g,), a row that holds each value, so that its type stays what it is
-    words : shape (g,), the values as numbers or texts
-    n : shape (g,), rows that hold the value, or lie nearest to it
-    left : rows that hold none of them: rare levels
-    thinned : the values are quantiles, not all that occur
-    """
-
-    donors: Array
-    words: tuple[float | str, ...]
-    n: tuple[int, ...]
-    left: int = 0
-    thinned: bool = False
-
-    @property
-    def is_numeric(self) -> bool:
-        """Whether the values lie on an axis."""
-        return not any(isinstance(word, str) for word in self.words)
-
-
-def grid_of(values: pd.Series[Any]) -> Grid:
-    """Choose the values of a feature: quantiles of numbers and times, the commonest levels.
-
-    Notes
-    -----
-    Twenty quantiles from 2 to 98 %, each a value that occurs; of a feature with at most twenty
-    different numbers, all of them. At most ten levels, missing values being one of them.
-    """
-    kind = kind_of(values)
-    if kind == "number" and values.nunique() > 2:
-        numbers = pd.to_numeric(_plain(values), errors="coerce").to_numpy(float, na_value=np.nan)
-        return _numeric(numbers)
-    if kind == "time":
-        return _times(values)
-    return _levels(values)
-
-
-def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
-    is_span = pd.api.types.is_timedelta64_dtype(values.dtype)
-    return pd.Series(values.dt.total_seconds()) if is_span else values
-
-
-def _numeric(numbers: Array) -> Grid:
-    rows = np.flatnonzero(np.isfinite(numbers))
-    order = rows[np.argsort(numbers[rows], kind="stable")]
-    held, first, sizes = np.unique(numbers[order], return_index=True, return_counts=True)
-    if len(held) <= POINTS:
-        return Grid(
-            donors=order[first],
-            words=tuple(float(each) for each in held),
-            n=tuple(int(size) for size in sizes),
-        )
-    at = np.ceil(np.linspace(*EDGES, POINTS) * len(order)).astype(int) - 1
-    places = np.unique(np.searchsorted(held, numbers[order[at]]))
-    chosen = held[places]
-    nearest = np.searchsorted((chosen[1:] + chosen[:-1]) / 2, numbers[order])
-    return Grid(
-        donors=order[first[places]],
-        words=tuple(float(each) for each in chosen),
-        n=tuple(int(size) for size in np.bincount(nearest, minlength=len(chosen))),
-        thinned=True,
-    )
-
-
-def _times(values: pd.Series[Any]) -> Grid:
-    times = pd.to_datetime(values, utc=True, errors="coerce")
-    seconds = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
-    found = _numeric(seconds.to_numpy(float, na_value=np.nan))
-    words = tuple(str(values.iloc[donor]) for donor in found.donors)
-    return Grid(donors=found.donors, words=words, n=found.n, thinned=found.thinned)
-
-
-def _levels(values: pd.Series[Any]) -> Grid:
-    codes, levels = level_codes(values)
-    words = [*levels, MISSING]
-    codes = np.where(codes < 0, len(levels), codes)
-    sizes = np.bincount(codes, minlength=len(words))
-    ranked = [code for code in np.argsort(-sizes, kind="stable") if sizes[code]][:MOST_LEVELS]
-    donors = np.array([int(np.flatnonzero(codes == code)[0]) for code in ranked], dtype=np.intp)
-    return Grid(
-        donors=donors,
-        words=tuple(words[code] for code in ranked),
-        n=tuple(int(sizes[code]) for code in ranked),
-        left=int(len(codes) - sizes[ranked].sum()),
-    )
 
 
 def measure_dependence(
@@ -141,7 +45,11 @@ def measure_dependence(
     part = Part()
     rows = np.arange(min(MOST_ROWS, len(sample.truth)))
     for place in top:
-        grid = grid_of(sample.features.iloc[:, place])
+        grid = common_values(grid_of(sample.features.iloc[:, place]), context.frame.minimum_group)
+        if not len(grid.donors):
+            reason = f"no value in {context.frame.minimum_group} rows or more"
+            part += Part(values=(_refused(sample, place, reason),))
+            continue
         changes = [
             Change(features=(place,), rows=rows, donors=np.full(len(rows), donor))
             for donor in grid.donors
@@ -274,7 +182,7 @@ def _drawn(
             pins=("model", "data"),
             parameters={**context.parameters, "rows": rows, "seed": sample.draw.seed},
         ),
-        note=_note(grid, rows),
+        note=_note(grid, rows, hidden=context.frame.minimum_group is not None),
     )  # fmt: skip
 
 
@@ -287,12 +195,13 @@ def _words(context: EvaluationContext) -> str:
     return "Share predicted positive" if frame.task == "classification" else "Share predicted"
 
 
-def _note(grid: Grid, rows: int) -> str:
+def _note(grid: Grid, rows: int, *, hidden: bool) -> str:
     said = [
         f"Mean over {rows:,} rows, all else as it is; the interval is that of the draw of rows."
     ]
     if grid.thinned:
         said.append("From the 2nd to the 98th percentile, at values with equally many rows.")
     if grid.left:
-        said.append(f"{grid.left:,} rows with rarer levels are not drawn.")
+        rows_left = "Rows" if hidden else as_rows(grid.left).capitalize()
+        said.append(f"{rows_left} with rarer values are not drawn.")
     return " ".join(said)

@@ -11,7 +11,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.inspection import partial_dependence
 from sklearn.linear_model import LogisticRegression
 
-from reportgen.measure.dependence import grid_of, mean_answers
+from reportgen.measure.dependence import mean_answers
+from reportgen.measure.grids import grid_of
 from reportgen.report import Series
 from reportgen.report.frame import Answers, EvaluationFrame
 from reportgen.report.spec import ImportanceSpec
@@ -153,3 +154,19 @@ def test_the_number_of_figures_and_rows_is_bounded() -> None:
     assert [series.name for series in drawn] == ["importance.dependence.a"]
     assert drawn[0].provenance.parameters["rows"] == 500
     assert "500 rows" in drawn[0].note
+
+
+def test_values_of_few_rows_are_not_drawn_where_small_groups_are_hidden() -> None:
+    features, truth = waves(300)
+    features["kind"] = ["rare"] * 4 + ["some"] * 100 + ["most"] * 196
+    truth = np.where(features["kind"] == "some", 1, truth)
+
+    def score(rows: pd.DataFrame) -> np.ndarray[Any, Any]:
+        return 1 / (1 + np.exp(-rows["a"] - 4.0 * (rows["kind"] == "some")))
+
+    found = _drawn(binary_frame(features, truth, score, minimum_group=10), "kind")
+    assert found.columns["value"] == ("most", "some")
+    assert "Rows with rarer values are not drawn." in found.note
+    assert "4 rows with rarer" not in found.note
+    all_shown = _drawn(binary_frame(features, truth, score), "kind")
+    assert all_shown.columns["value"] == ("most", "some", "rare")
