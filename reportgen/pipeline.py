@@ -213,6 +213,7 @@ def edition_inputs(edition: Edition, pins: Mapping[str, Pin], outside: Outside) 
         "asked": _plain(replace(spec, model=replace(spec.model, narrative=None))),
         "narrative": _sha256(narrative) if narrative else None,
         "profile": _sha256(profile) if profile else None,
+        "metrics": _own_code(edition),
         "template": _sha256(template),
         "settings": [_sha256(path) for path in own_settings],
         "parameters": dict(edition.parameters),
@@ -230,6 +231,15 @@ def _plain(spec: object) -> Any:
     if not is_dataclass(spec) or isinstance(spec, type):
         raise TypeError(f"{spec!r} is not part of a project")
     return json.loads(json.dumps(asdict(spec), default=str, sort_keys=True))
+
+
+def _own_code(edition: Edition) -> dict[str, str]:
+    asked = edition.spec.model.evaluation
+    if asked is None or not asked.metrics:
+        return {}
+    from reportgen.collect.metric_files import metric_files
+
+    return dict(metric_files(asked.metrics, edition.project.folder))
 
 
 def _sha256(path: Path) -> str:
@@ -276,6 +286,10 @@ def _with_evaluation(found: Prepared, snapshots: Mapping[str, Snapshot]) -> Prep
     if asked is None:
         return found
     frame, part = collect_evaluation(asked, found.spec.model.task, found.model, snapshots)
+    if asked.metrics:
+        from reportgen.collect.own_metrics import with_own_metrics
+
+        frame = with_own_metrics(frame, asked.metrics, found.project.folder)
     if asked.baseline is not None:
         frame, changed = _with_baseline(found, frame, snapshots)
         part += changed

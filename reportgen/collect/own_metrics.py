@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from importlib import import_module, util
@@ -14,12 +15,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
+from reportgen.collect.metric_files import metric_file
 from reportgen.collect.scorers import scorer_metric
 from reportgen.errors import DataError, NotFoundError, UserError, near_miss
 from reportgen.report import Task
-from reportgen.report.frame import OwnMetric
+from reportgen.report.frame import EvaluationFrame, OwnMetric
 
-__all__ = ["metric_files", "own_metrics"]
+__all__ = ["own_metrics", "with_own_metrics"]
 
 _ROLES = {
     "truth": ("truth", "y_true", "actual", "target", "labels"),
@@ -79,26 +81,14 @@ def own_metrics(
     return tuple(found.values())
 
 
-def metric_files(names: Sequence[str], folder: Path) -> Mapping[str, str]:
-    """Digest the project's own files behind its metrics: a page is stale when they change.
-
-    Returns
-    -------
-    module -> SHA-256, of the modules that are files of the project; nothing is imported
-    """
-    modules = sorted({name.partition(":")[0] for name in names if ":" in name})
-    files = {module: _file_of(module, folder) for module in modules}
-    return {
-        module: sha256(path.read_bytes()).hexdigest()
-        for module, path in files.items()
-        if path is not None
-    }
-
-
-def _file_of(module: str, folder: Path) -> Path | None:
-    place = folder.joinpath(*module.split("."))
-    candidates = (place.with_name(f"{place.name}.py"), place / "__init__.py")
-    return next((path for path in candidates if path.is_file()), None)
+def with_own_metrics(
+    frame: EvaluationFrame, names: Sequence[str], folder: Path
+) -> EvaluationFrame:
+    """Give a frame the metrics that its project names; see `own_metrics`."""
+    found = own_metrics(
+        names, folder, task=frame.task, classes=frame.classes, positive=frame.positive
+    )
+    return replace(frame, metrics=found)
 
 
 def _from_function(name: str, folder: Path) -> OwnMetric:
@@ -122,7 +112,7 @@ def _from_function(name: str, folder: Path) -> OwnMetric:
     roles = _roles(function, name)
     label = getattr(function, "label", "")
     better = getattr(function, "better", "")
-    file = _file_of(module_name, folder)
+    file = metric_file(module_name, folder)
     digest = f", sha256 {sha256(file.read_bytes()).hexdigest()[:12]}" if file else ""
     return OwnMetric(
         name=short,
@@ -167,7 +157,7 @@ def _first_on_path(folder: Path) -> Iterator[None]:
 
 
 def _module(module_name: str, folder: Path, name: str) -> ModuleType:
-    file = _file_of(module_name, folder)
+    file = metric_file(module_name, folder)
     try:
         with _first_on_path(folder):
             if file is not None and "." not in module_name:

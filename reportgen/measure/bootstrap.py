@@ -23,6 +23,7 @@ __all__ = [
     "BATCHES",
     "REPLICATES",
     "Statistic",
+    "bca",
     "bootstrap_cells",
     "bootstrap_smooth",
     "bootstrap_sums",
@@ -119,7 +120,7 @@ def bootstrap_sums(
     estimate = float(statistic(total))
     replicated = statistic(_draws(m, replicates, seed) @ units)
     left_out = statistic(total - units)
-    return _bca(estimate, replicated, left_out, np.ones(m), level, units=m)
+    return bca(estimate, replicated, left_out, np.ones(m), level, units=m)
 
 
 def bootstrap_smooth(
@@ -202,7 +203,7 @@ def bootstrap_cells(
     start = seed_of(counts) if seed is None else seed
     drawn = np.random.default_rng(start).multinomial(n, rows / n, size=replicates)
     total = rows @ adds
-    return _bca(
+    return bca(
         float(statistic(total)),
         statistic(drawn @ adds),
         statistic(total - adds),
@@ -212,7 +213,7 @@ def bootstrap_cells(
     )
 
 
-def _bca(
+def bca(
     estimate: float,
     replicated: Array,
     left_out: Array,
@@ -221,6 +222,19 @@ def _bca(
     *,
     units: int,
 ) -> Interval | None:
+    """Interval from replicates, corrected for bias and skewness.
+
+    Parameters
+    ----------
+    replicated : shape (replicates,), NaN where the statistic is not defined
+    left_out : shape (m,), the statistic without each unit, or each block of units
+    weights : shape (m,), how many such units there are
+    units : that were drawn; few of them widen the interval
+
+    Returns
+    -------
+    None when one replicate in twenty is not defined, or when no unit makes a difference
+    """
     defined = replicated[np.isfinite(replicated)]
     if not isfinite(estimate) or len(defined) < 0.95 * len(replicated):
         return None

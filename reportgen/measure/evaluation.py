@@ -188,7 +188,7 @@ def _metrics(context: EvaluationContext) -> Part:
         Column(name="value", label="Estimate", unit="number"),
         Column(name="meaning", label="What it says"),
     )
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             Cell(text=METRICS[name].label),
             Cell(value=f"evaluation.{name}"),
