@@ -50,10 +50,13 @@ class SklearnModel:
 
     @property
     def reads(self) -> Reads:
-        """Texts when its first step takes documents apart, else what it was fitted on."""
+        """Texts when its first step takes documents apart, else what it was fitted on.
+
+        What does not say it gets a frame, as from vetiver: it may hold a model that needs one.
+        """
         if hasattr(_first_step(self.model), "build_analyzer"):
             return "text"
-        return "columns" if self.features else "array"
+        return "columns" if self.features or self.width is None else "array"
 
     @property
     def numbered(self) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.compose import make_column_transformer
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
 from sklearn.feature_extraction.text import TfidfVectorizer
@@ -197,6 +198,22 @@ def test_prediction_intervals_and_what_they_promise(model: Any, level: Any, half
     np.testing.assert_allclose(answered.answers.upper - ROWS["a"], half)
     np.testing.assert_allclose(answered.answers.lower - ROWS["a"], -half)
     np.testing.assert_allclose(answered.answers.predicted - ROWS["a"], 1 if model.pair else 0)
+
+
+def test_a_model_around_another_gets_the_frame_that_the_other_needs() -> None:
+    class Around:
+        def __init__(self, inner: Any) -> None:
+            self.inner = inner
+
+        def predict(self, rows: Any) -> Any:
+            return self.inner.predict(rows)
+
+    inner = make_pipeline(
+        make_column_transformer((StandardScaler(), ["a"])), LinearRegression()
+    ).fit(ROWS, NUMBER)
+    estimator = Estimator(model=Around(inner))
+    answered = asked(Around(inner), NUMBER, estimator.inputs(ROWS, ("a", "b", "c")))
+    np.testing.assert_array_equal(answered.answers.predicted, inner.predict(ROWS))
 
 
 def test_several_outputs_are_refused() -> None:
