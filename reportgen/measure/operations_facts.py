@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from reportgen.report import Fact, Provenance
-from reportgen.report.operations import Machine, Measurement
+from reportgen.report.operations import PROTOCOL, Machine, Measurement
 
 __all__ = ["counted", "operations_facts"]
 
@@ -70,7 +70,7 @@ def _protocol_words(measured: Measurement) -> str:
         said.append(counted(len(measured.starts), "fresh process", "fresh processes"))
     if measured.service is None:
         said.append(counted(plan.threads, "thread", "threads"))
-    return "; ".join(said)
+    return f"{PROTOCOL}: {'; '.join(said)}"
 
 
 def counted(number: int, one: str, many: str) -> str:

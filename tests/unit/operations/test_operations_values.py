@@ -89,7 +89,7 @@ def test_when_where_and_how_are_facts() -> None:
         ),
         "packages": "numpy 2.1, scikit-learn 1.5",
         "protocol": (
-            "500 requests of one row, of 100 different ones, after 20 that do not count; "
+            "1: 500 requests of one row, of 100 different ones, after 20 that do not count; "
             "10 batches of 1,000 rows; 6 fresh processes; 1 thread"
         ),
         "data": f"churn-test {VERSION}",
