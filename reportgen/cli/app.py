@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli import benchmark, make, own, start, templates
+from reportgen.cli import benchmark, diff, make, own, start, templates
 
 __all__ = ["app"]
 
@@ -56,6 +56,7 @@ app.command()(start.init)
 app.command()(make.card)
 app.command()(make.monitor)
 app.command()(benchmark.benchmark)
+app.command()(diff.diff)
 app.command()(own.render)
 app.command()(own.lock)
 app.command()(own.status)

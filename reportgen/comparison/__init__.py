@@ -206,7 +206,7 @@ def _pairing(
 def _recorded(
     project: Project, spec: ModelSpec, pins: Mapping[str, Pin], part: Part, board: Board
 ) -> Comparison:
-    from reportgen.measure.changes import judge_changes
+    from reportgen.measure.changes_verdict import judge_changes
 
     title = f"{spec.title or spec.name}: what changed"
     slug = spec.name.replace("/", "-").strip(".") or "model"

@@ -26,13 +26,14 @@ from reportgen.report import (
     Series,
     Table,
     Value,
-    Verdict,
 )
 from reportgen.report.frame import Baseline, EvaluationFrame
 
-__all__ = ["judge_changes", "measure_changes"]
+__all__ = ["ALIKE", "measure_changes"]
 
 PINS = ("model", "baseline", "data")
+ALIKE = "No change:"
+"""How the sentence begins that says that every answer is the same."""
 
 
 def measure_changes(
@@ -124,7 +125,7 @@ def _all_alike(rows: PairedRows, since: str) -> Finding:
     return Finding(
         kind="change",
         state="ok",
-        sentence=f"No change: the model answers {told} exactly as {since} did.",
+        sentence=f"{ALIKE} the model answers {told} exactly as {since} did.",
         because=("changes.rows",),
         weight=50.0,
     )
@@ -288,32 +289,11 @@ def _series(
                 "change": tuple(change.number for change in shown.values()),
                 "low": tuple(each.low if each else None for each in intervals),
                 "high": tuple(each.high if each else None for each in intervals),
-                "n": tuple(change.n for change in shown.values()),
             },
-            labels={"metric": "Metric", "change": "Now minus before", "n": "Rows"},
-            units={"change": "ratio", "n": "rows"},
+            labels={"metric": "Metric", "change": "Now minus before"},
+            units={"change": "ratio"},
             lines={"no change": 0.0},
             provenance=Provenance(by="changes.metrics@1", pins=pins, parameters=parameters),
             note="Each difference with its own interval, from the same rows.",
         ),
     )
-
-
-def judge_changes(part: Part) -> Verdict:
-    """Sum up a comparison of two versions: the worst finding decides, then the largest."""
-    rows = next((v for v in part.values if v.name == "changes.rows" and v.number), None)
-    found = sorted(
-        (f for f in part.findings if f.kind in ("change", "completeness")),
-        key=lambda finding: -finding.weight,
-    )
-    for state in ("alert", "watch"):
-        own = [finding for finding in found if finding.state == state]
-        if own:
-            return Verdict(state=own[0].state, sentence=own[0].sentence, because=own[0].because)
-    if rows is None:
-        told = next((f.sentence for f in found if f.state == "cannot tell"), "")
-        sentence = told or "Nothing was measured: no rows with known outcomes were given."
-        return Verdict(state="cannot tell", sentence=sentence)
-    known = [finding for finding in found if finding.state == "ok"]
-    best = known[0] if known else found[0]
-    return Verdict(state=best.state, sentence=best.sentence, because=best.because)

@@ -26,6 +26,7 @@ _FIRST: Mapping[Rung, float] = {"moved": 2.0, "slightly": 1.0, "none": 0.5, "unc
 
 _HEADLINES = ("roc_auc", "accuracy", "f1_macro", "rmse", "mae", "r2")
 _MOST_MOVED = 3
+_TOGETHER = 46.0  # behind what moved and is told alone, before what changed slightly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,14 +152,14 @@ def _moved_too(steps: list[Step], since: str, many: int) -> list[Finding]:
         return [_alone(step, since, many) for step in steps]
     names = tuple(in_sentence(METRICS[step.name].label) for step in steps)
     told = listed(names, most=len(names))
-    better = ", for the better," if all(METRICS[step.name].better for step in steps) else ""
+    better = all(METRICS[step.name].better for step in steps)
     return [
         Finding(
             kind="change",
             state="ok",
-            sentence=f"Also changed more than is material{better} since {since}: {told}.",
+            sentence=f"Materially {'better' if better else 'different'} since {since}: {told}.",
             because=tuple(f"changes.{step.name}" for step in steps),
-            weight=max(_alone(step, since, many).weight for step in steps),
+            weight=_TOGETHER,
         )
     ]
 

@@ -37,7 +37,9 @@ def computations(qmd: str) -> list[str]:
 
 
 def test_the_templates_are_found() -> None:
-    assert [path.name for path in TEMPLATES] == ["model_card.qmd", "monitoring.qmd"]
+    assert [path.name for path in TEMPLATES] == [
+        "diff.qmd", "model_card.qmd", "monitoring.qmd",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)

@@ -83,12 +83,13 @@ def test_init_in_a_new_folder_without_a_board(tmp_path: Path) -> None:
 def test_templates_are_listed_and_copied(tmp_path: Path) -> None:
     listed = reportgen("templates", folder=tmp_path)
     assert [line.split("\t")[0] for line in listed.out.splitlines()] == [
+        "diff",
         "model_card",
         "monitoring",
     ]
 
     told = json.loads(reportgen("templates", "--json", folder=tmp_path).out)
-    assert [row["name"] for row in told["templates"]] == ["model_card", "monitoring"]
+    assert [row["name"] for row in told["templates"]] == ["diff", "model_card", "monitoring"]
 
     done = reportgen("templates", "eject", "model_card", "-o", "mine", folder=tmp_path)
     assert (done.code, done.out.splitlines()[0]) == (0, "mine/model_card.qmd"), done.err

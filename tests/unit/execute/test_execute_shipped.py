@@ -8,7 +8,7 @@ from reportgen.errors import NotFoundError, UserError
 from reportgen.execute import eject_template, find_template, shipped_templates
 
 
-@pytest.mark.parametrize("name", ["model_card", "monitoring"])
+@pytest.mark.parametrize("name", ["diff", "model_card", "monitoring"])
 def test_shipped_templates_have_names_and_titles(name: str, tmp_path: Path) -> None:
     assert shipped_templates()[name]
     assert find_template(name, tmp_path).name == f"{name}.qmd"
