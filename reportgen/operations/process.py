@@ -202,6 +202,7 @@ def _told(line: bytes, process: subprocess.Popen[bytes], folder: Path) -> dict[s
             + (f" It said last:\n{last}" if last else "")
         ) from None
     if "error" in told:
-        kind = getattr(errors, told["error"], ToolError)
-        raise (kind if issubclass(kind, ReportgenError) else ToolError)(told["message"])
+        kind = getattr(errors, str(told["error"]), None)
+        known = isinstance(kind, type) and issubclass(kind, ReportgenError)
+        raise (kind if known else ToolError)(told["message"])
     return told
