@@ -28,6 +28,7 @@ from reportgen.measure.intervals import (
 )
 from reportgen.measure.losses import MeanOf, estimate_sums, sum_columns
 from reportgen.measure.ranking import average_precision, rank, roc_auc
+from reportgen.measure.uncertainty import family_of
 from reportgen.report.value import Interval
 
 __all__ = [
@@ -347,12 +348,14 @@ def estimate_classification(
     for name in asked:
         if name in SCORE_METRICS:
             found.setdefault(name, Estimate(number=None, n=len(rows.truth), reason=NO_SCORES))
-        elif name == "f1":
-            found[name] = _f1(rows, level)
-        elif name == "balanced_accuracy":
-            found[name] = _balanced(rows, level)
-        elif name == "matthews_corrcoef":
-            found[name] = _matthews(rows, level, replicates)
-        else:
-            found[name] = _share(rows, name, level)
+            continue
+        match family_of(name):
+            case "function of a share":
+                found[name] = _f1(rows, level)
+            case "sum of shares":
+                found[name] = _balanced(rows, level)
+            case "function of counts":
+                found[name] = _matthews(rows, level, replicates)
+            case _:
+                found[name] = _share(rows, name, level)
     return {name: found[name] for name in asked}

@@ -1,8 +1,6 @@
-"""The one place that chooses how sure we are of a number.
+"""Intervals by formula: of shares, and of what is built from shares, means and medians.
 
-Proportions get Wilson's interval. What is a function of independent proportions gets theirs,
-combined. Ranking measures get DeLong's variance on the logit scale (see `ranking`). The rest is
-resampled (see `bootstrap`). Measured coverage of each: docs/statistics.md.
+Which metric gets which is chosen in `uncertainty`; what has no formula is resampled (`bootstrap`).
 """
 
 from __future__ import annotations

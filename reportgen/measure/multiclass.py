@@ -28,6 +28,7 @@ from reportgen.measure.intervals import (
 )
 from reportgen.measure.losses import MeanOf, estimate_sums, sum_columns
 from reportgen.measure.ranking import influence_error, rank, roc_auc, roc_influence
+from reportgen.measure.uncertainty import family_of
 from reportgen.report.value import Interval
 
 __all__ = [
@@ -50,8 +51,6 @@ MULTICLASS_METRICS = (
     "roc_auc_ovr",
     "log_loss",
 )
-_AS_ACCURACY = ("precision_micro", "recall_micro", "f1_micro", "recall_weighted")
-"""Each row has one class and one prediction: over all classes together, a hit is a right row."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +205,7 @@ def _label_metrics(
         if name not in names:
             continue
         number = float(statistic(total))
-        if name in _MACRO:
+        if family_of(name) == "sum of shares":
             found[name] = _macro(rows, name, number, units, counts, level)
             continue
         if plain:
@@ -364,8 +363,10 @@ def estimate_multiclass(
         found["matthews_corrcoef"] = Estimate(
             number=None, n=len(rows.truth), reason="all rows are of one class"
         )
-    for name in ("accuracy", *_AS_ACCURACY):
-        if name in asked:
+    for name in asked:
+        if family_of(name) == "share":
+            # One class and one prediction a row: over all classes together, micro averages and
+            # the weighted recall count right rows.
             found[name] = _accuracy(rows, level)
     if "roc_auc_ovr" in asked:
         found["roc_auc_ovr"] = _roc_auc_ovr(rows, level)
