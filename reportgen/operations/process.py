@@ -203,6 +203,7 @@ def _told(line: bytes, process: subprocess.Popen[bytes], folder: Path) -> dict[s
         ) from None
     if "error" in told:
         kind = getattr(errors, str(told["error"]), None)
-        known = isinstance(kind, type) and issubclass(kind, ReportgenError)
-        raise (kind if known else ToolError)(told["message"])
+        if isinstance(kind, type) and issubclass(kind, ReportgenError):
+            raise kind(told["message"])
+        raise ToolError(told["message"])
     return told
