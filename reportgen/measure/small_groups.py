@@ -211,46 +211,94 @@ def _protect(sets: _Sets, small: Callable[[Array], bool]) -> None:
 
 
 def _by_lines(sets: _Sets, small: Callable[[Array], bool]) -> int | None:
-    """Find a shown set whose hidden parts are one alone, or small together; choose a part more."""
+    """Find a known set whose hidden parts are one alone, or small together; choose a part more.
+
+    Known are the sets that are shown, and what is left of a known set when the parts that are
+    shown are taken from it: all rows without the levels that are shown, cut by another segment.
+    """
     sizes = np.diag(sets.shared)
-    for whole in np.flatnonzero(~sets.hidden & (sizes > 0)):
-        for split in range(int(sets.split.max()) + 1):
-            parts = np.flatnonzero((sets.split == split) & (sets.shared[:, whole] > 0))
-            inside = sets.shared[parts, whole]
-            if split == sets.split[whole] or inside.sum() != sizes[whole]:
-                continue
-            if (inside != sizes[parts]).any():
-                continue
+    known = [sets.shared[:, at] for at in np.flatnonzero(~sets.hidden & (sizes > 0))]
+    seen = {column.tobytes() for column in known}
+    for column in known:  # grows while it is gone through
+        for split in dict.fromkeys(sets.split[sets.hidden].tolist()):
+            parts = _parts(sets, column, split)
             hidden = parts[sets.hidden[parts]]
             if not len(hidden):
                 continue
             if len(hidden) > 1 and not small(sets.counts[hidden].sum(axis=0)):
+                rest = sets.shared[:, hidden].sum(axis=1)
+                if rest.tobytes() not in seen:
+                    seen.add(rest.tobytes())
+                    known.append(rest)
                 continue
-            chosen = _smallest(sets, parts if len(parts) > 1 else np.array([whole]))
+            chosen = _smallest(sets, parts)
             if chosen is not None:
                 return chosen
     return None
 
 
+def _parts(sets: _Sets, column: Array, split: int) -> Array:
+    """The sets of a segment that make up a known set; none where one sticks out or is lacking.
+
+    Parameters
+    ----------
+    column : rows that every set shares with the known one, shape (k,)
+    """
+    inside = np.flatnonzero((sets.split == split) & (column > 0))
+    sizes = np.diag(sets.shared)[inside]
+    whole = int(column[inside].sum()) == _size(sets, column)
+    return inside if whole and (column[inside] == sizes).all() else inside[:0]
+
+
+def _size(sets: _Sets, column: Array) -> int:
+    """Rows of a known set, which lies within one of the totals."""
+    return int(max(column[at] for at, (segment, _) in enumerate(sets.names) if not segment))
+
+
 def _by_sums(sets: _Sets) -> int | None:
-    """Find a hidden set that shown ones add up to, with any factors; choose one of those."""
-    sizes = np.diag(sets.shared).astype(float)
-    shown = np.flatnonzero(~sets.hidden & (sizes > 0))
-    scale = np.sqrt(sizes[shown])
-    together = sets.shared[np.ix_(shown, shown)] / np.outer(scale, scale)
-    strength, axes = np.linalg.eigh(together)
-    kept = strength > _NEGLIGIBLE * max(float(strength.max()), 1.0)
-    strength, axes = strength[kept], axes[:, kept]
+    """Find a hidden set that shown ones add up to, with any factors; choose one of those.
+
+    What totals alone add up to is passed over: they are always shown, so nothing would help.
+    """
+    sizes = np.diag(sets.shared)
+    full = ~sets.hidden & (sizes > 0)
+    totals = np.array([not segment for segment, _ in sets.names])
+    shown, always = (_Span.of(sets.shared, np.flatnonzero(m)) for m in (full, full & totals))
     for at in np.flatnonzero(sets.hidden & (sizes > 0)):
-        along = (sets.shared[shown, at] / scale) @ axes
-        if sizes[at] - float((along**2 / strength).sum()) > _NEGLIGIBLE * sizes[at]:
+        factors = shown.factors(sets.shared, int(at))
+        if factors is None or always.factors(sets.shared, int(at)) is not None:
             continue
-        factors = axes @ (along / strength)  # of the shown sets, in the sum that is this one
-        used = shown[np.abs(factors) > 1e-6 * np.abs(factors).max()]
+        used = shown.members[np.abs(factors) > 1e-6 * np.abs(factors).max()]
         chosen = _smallest(sets, used)
         if chosen is not None:
             return chosen
     return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Span:
+    """Everything that some sets can add up to, by the rows that they share."""
+
+    members: Array
+    scale: Array
+    strength: Array
+    axes: Array
+
+    @classmethod
+    def of(cls, shared: Array, members: Array) -> _Span:
+        """Take the sets' likeness apart once, for all that is asked of them."""
+        scale = np.sqrt(np.diag(shared)[members].astype(float))
+        strength, axes = np.linalg.eigh(shared[np.ix_(members, members)] / np.outer(scale, scale))
+        kept = strength > _NEGLIGIBLE * max(float(strength.max(initial=0.0)), 1.0)
+        return cls(members=members, scale=scale, strength=strength[kept], axes=axes[:, kept])
+
+    def factors(self, shared: Array, at: int) -> Array | None:
+        """Factors with which the members add up to another set, or None where they do not."""
+        size = float(shared[at, at])
+        along = (shared[self.members, at] / self.scale) @ self.axes
+        if size - float((along**2 / self.strength).sum()) > _NEGLIGIBLE * size:
+            return None
+        return np.asarray(self.axes @ (along / self.strength))
 
 
 def _smallest(sets: _Sets, among: Array) -> int | None:
