@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from functools import cache
-from math import ceil, inf, sqrt
+from math import ceil, erfc, inf, sqrt
 
 import numpy as np
 
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array, normal_cdf, normal_quantile, z_of
+from reportgen.measure.intervals import Array, normal_quantile, z_of
 from reportgen.report.value import Interval
 
 __all__ = [
@@ -72,7 +72,7 @@ def fisher_p(hits: int, n: int, all_hits: int, all_n: int) -> float:
     smallest = min(n, others) * min(all_hits, all_n - all_hits) / all_n
     if smallest > 50:
         variance = expected * (1 - all_hits / all_n) * others / (all_n - 1)
-        return 2 * (1 - normal_cdf(abs(hits - expected) / sqrt(variance)))
+        return _two_sided(abs(hits - expected) / sqrt(variance))
     low, high = max(0, all_hits - others), min(n, all_hits)
     counts = np.arange(low, high + 1)
     logs = _log_factorials(all_n)
@@ -103,6 +103,11 @@ def _log_factorials(largest: int) -> Array:
     return known
 
 
+def _two_sided(z: float) -> float:
+    """Chance that a standard normal variable is so far from 0; exact in the tail, never just 0."""
+    return erfc(z / sqrt(2))
+
+
 def interval_p(gap: Estimate) -> float:
     """P-value of no difference, from the side of the interval that faces 0."""
     if gap.number is None or gap.interval is None or gap.number == 0:
@@ -110,7 +115,7 @@ def interval_p(gap: Estimate) -> float:
     reach = gap.number - gap.interval.low if gap.number > 0 else gap.interval.high - gap.number
     if reach <= 0:
         return 1.0  # an interval without width says nothing
-    return 2 * (1 - normal_cdf(abs(gap.number) / reach * z_of(gap.interval.level)))
+    return _two_sided(abs(gap.number) / reach * z_of(gap.interval.level))
 
 
 def excess_p(share: float, n: float, benchmark: float, benchmark_n: float = inf) -> float:
@@ -133,7 +138,7 @@ def excess_p(share: float, n: float, benchmark: float, benchmark_n: float = inf)
     spread = sqrt(pooled * (1 - pooled) * (1 / n + 1 / benchmark_n))
     if spread == 0:
         return 1.0 if share == benchmark else 0.0
-    return 2 * (1 - normal_cdf(abs(share - benchmark) / spread))
+    return _two_sided(abs(share - benchmark) / spread)
 
 
 def rows_needed(n: int, half_width: float, gap: float) -> int:

@@ -7,7 +7,6 @@ from typing import Any
 
 from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.fairness import Spread
-from reportgen.measure.groups import Group
 from reportgen.measure.wording import estimate_words, plain_number
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value, value_name
 
@@ -24,18 +23,14 @@ _JUDGED = ("recall", "false_positive_rate", "precision", "accuracy", "recall_mac
 
 
 def measure_fairness(
-    spreads: Sequence[Spread],
-    groups: Sequence[Group],
-    parameters: Mapping[str, Any],
-    *,
-    tried: int,
+    spreads: Sequence[Spread], parameters: Mapping[str, Any], *, tried: int
 ) -> Part:
     """Give values and tables of the differences and ratios between groups.
 
     Parameters
     ----------
-    spreads : as `read_spreads` read them
-    groups : of the same segments, whose values `measure_groups` gives
+    spreads : as `read_spreads` read them; the rates group by group are among the values and in
+        the tables of `measure_groups`
     tried : comparisons made on the card, over which readings are corrected
     """
     values = [value for spread in spreads for value in _values(spread, parameters)]
@@ -43,9 +38,6 @@ def measure_fairness(
     for segment in dict.fromkeys(spread.segment for spread in spreads):
         own = [spread for spread in spreads if spread.segment == segment]
         tables.append(_summary(segment, own, tried))
-        members = [group for group in groups if group.segment == segment]
-        if any(group.rates for group in members):
-            tables.append(_by_group(segment, members, [spread.rate for spread in own]))
     return Part(values=tuple(values), tables=tuple(tables))
 
 
@@ -114,7 +106,7 @@ def _summary(segment: str, spreads: Sequence[Spread], tried: int) -> Table:
     )
     return Table(
         name=f"fairness.{segment}",
-        title=f"How far groups lie apart, by {segment}",
+        title=f"Between groups by {segment}",
         columns=tuple(columns),
         rows=rows,
         note=_note(segment, spreads, tried, share=share),
@@ -157,29 +149,6 @@ def _note(segment: str, spreads: Sequence[Spread], tried: int, *, share: bool) -
 
 def _comparisons(tried: int) -> str:
     return "1 comparison" if tried == 1 else f"{tried:,} comparisons"
-
-
-def _by_group(segment: str, groups: Sequence[Group], rates: Sequence[str]) -> Table:
-    columns = [
-        Column(name="level", label=segment),
-        Column(name="rows", label="Rows", unit="rows"),
-        *(Column(name=rate, label=METRICS[rate].label, unit=METRICS[rate].unit) for rate in rates),
-    ]
-    rows = []
-    for group in groups:
-        key = {segment: group.level}
-        cells = [Cell(value=value_name(f"evaluation.{rate}", **key)) for rate in ("rows", *rates)]
-        rows.append((Cell(text=group.level), *cells))
-    return Table(
-        name=f"fairness.groups.{segment}",
-        title=f"Rates by {segment}",
-        columns=tuple(columns),
-        rows=tuple(rows),
-        note="Recall is the true positive rate, and precision the positive predictive value. "
-        "Intervals are for one number at a time."
-        if "recall" in rates
-        else "Intervals are for one number at a time.",
-    )
 
 
 def fairness_finding(

@@ -24,6 +24,9 @@ from reportgen.report import (
 
 __all__ = ["measure_groups"]
 
+_LEFT_OUT = "false_negative_rate"
+"""What recall says too, as one minus it: a value of the record, and no column."""
+
 
 def measure_groups(
     groups: Sequence[Group],
@@ -47,6 +50,7 @@ def measure_groups(
     shown : whether a group may be named; see `suppression`
     """
     names = tuple(groups[0].metrics)
+    shown_rates = tuple(rate for rate in groups[0].rates if rate != _LEFT_OUT)
     lead = next((name for name in preferred if name in names), names[0])
     values: list[Value] = []
     tables: list[Table] = []
@@ -54,7 +58,7 @@ def measure_groups(
     for segment in dict.fromkeys(group.segment for group in groups):
         own = [group for group in groups if group.segment == segment]
         values += [value for group in own for value in _values(group, parameters)]
-        tables.append(_table(segment, own, names, lead, tried))
+        tables.append(_table(segment, own, (*names, *shown_rates), lead, tried))
         series.append(group_series(segment, own, lead, overall[lead], parameters))
     named = [group for group in groups if shown(group)]
     finding = _finding(named, overall, margins, tried)
