@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reportgen.measure.asking import Deadline
-from reportgen.measure.association import STRONG, Associated
+from reportgen.measure.association import MOST_FEATURES, STRONG, Associated
 from reportgen.measure.estimate import METRICS
 from reportgen.measure.headline import LOSS_SIGN
 from reportgen.measure.importance_findings import importance_findings
@@ -206,6 +206,8 @@ def _note(relied: Relied, readings: Mapping[tuple[int, ...], str], deadline: Dea
         said.append("Rare classes were drawn more often, and weighted back to their share.")
     if sample.weighted:
         said.append("Rows are weighted.")
+    if len(relied.features) > MOST_FEATURES:
+        said.append(f"Of more than {MOST_FEATURES} features, none were compared with one another.")
     if relied.together:
         said.append("A feature that moves with others is understated: they stand in for it.")
     if deadline.passed:

@@ -92,6 +92,17 @@ def test_ids_texts_constants_and_lists_move_with_nothing() -> None:
     assert (strength == np.eye(6)).all()
 
 
+def test_constants_have_no_ranks() -> None:
+    strength, _ = associations(pd.DataFrame({"x": X, "zero": 0.0, "one": 1.0}))
+    assert (strength == np.eye(3)).all()
+
+
+def test_of_very_many_features_none_are_compared() -> None:
+    frame = pd.DataFrame(np.tile(X[:, None], (1, 101)))
+    assert associated_groups(frame) == ()
+    assert len(associated_groups(frame.iloc[:, :100])[0].features) == 100
+
+
 def test_few_rows_say_nothing() -> None:
     strength, _ = associations(FRAME.iloc[:29][["x", "gappy"]])
     assert (strength == np.eye(2)).all()
