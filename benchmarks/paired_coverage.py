@@ -1,0 +1,215 @@
+"""How often the interval of a difference between two models holds the truth, by simulation.
+
+    python benchmarks/paired_coverage.py                     # quick: 200 samples a cell
+    python benchmarks/paired_coverage.py --samples 2000 --markdown
+    python benchmarks/paired_coverage.py --alarms 400        # readings of groups, nothing differs
+
+Two models see the same rows, and most of what makes a row hard is the same for both. The true
+difference comes from a million rows. `none` is the share of samples without a number or interval,
+which coverage leaves out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+from math import log
+
+import numpy as np
+import pandas as pd
+
+from reportgen.measure.changes_groups import changed_groups
+from reportgen.measure.changes_rows import PairedRows
+from reportgen.measure.classification import BinaryRows
+from reportgen.measure.evaluation_rows import Rows
+from reportgen.measure.group_gaps import estimate_rows
+from reportgen.measure.multiclass import MulticlassRows
+from reportgen.measure.paired import PAIRED_METRICS, paired_changes
+from reportgen.measure.regression import RegressionRows
+
+SIZES = (30, 100, 1_000, 10_000)
+POPULATION = 1_000_000
+LEVEL = 0.95
+Draw = Callable[[np.random.Generator, int], tuple[Rows, Rows]]
+
+
+def binary(
+    rate: float, *, shared: float = 0.8, weighted: bool = False, clustered: bool = False,
+    better: float = 0.3,
+) -> Draw:  # fmt: skip
+    """Scores that err together; the newer model separates the classes better by `better`."""
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[Rows, Rows]:
+        n = max(n // 5, 2) * 5 if clustered else n
+        codes = np.repeat(np.arange(n // 5), 5) if clustered else None
+        group = 0.7 * np.repeat(rng.normal(size=n // 5), 5) if clustered else 0.0
+        truth = rng.random(n) < rate
+        hard = rng.normal(size=n) + group
+        weights = rng.exponential(size=n) + 0.2 if weighted else None
+        threshold = 0.5 if rate > 0.4 else 2 * rate
+
+        def model(separation: float, bias: float) -> BinaryRows:
+            error = np.sqrt(shared) * hard + np.sqrt(1 - shared) * rng.normal(size=n)
+            logit = log(rate / (1 - rate)) + bias + separation * (truth - rate) + error
+            scores = 1 / (1 + np.exp(-logit))
+            return BinaryRows(
+                truth=truth,
+                predicted=scores >= threshold,
+                scores=scores,
+                weights=weights,
+                clusters=codes,
+            )
+
+        return model(1.7 + better, 0.0), model(1.7, 0.2 if better else 0.0)
+
+    return draw
+
+
+def several(shares: tuple[float, ...], *, better: float = 0.3) -> Draw:
+    """Classes whose scores share most of their error."""
+    rates = np.array(shares)
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[Rows, Rows]:
+        truth = rng.choice(len(rates), n, p=rates)
+        hard = rng.normal(size=(n, len(rates)))
+
+        def model(separation: float) -> MulticlassRows:
+            logit = np.log(rates) + 0.8 * hard + 0.6 * rng.normal(size=hard.shape)
+            logit[np.arange(n), truth] += separation
+            odds = np.exp(logit)
+            return MulticlassRows(
+                truth=truth,
+                predicted=logit.argmax(axis=1),
+                classes=len(rates),
+                scores=odds / odds.sum(axis=1, keepdims=True),
+            )
+
+        return model(1.3 + better), model(1.3)
+
+    return draw
+
+
+def numbers(kind: str, *, better: float = 0.4) -> Draw:
+    """Errors of a shape, most of which both models share."""
+
+    def draw(rng: np.random.Generator, n: int) -> tuple[Rows, Rows]:
+        shape = {
+            "normal": lambda: rng.normal(size=n),
+            "skewed": lambda: rng.exponential(size=n) - 1,
+            "heavy": lambda: rng.standard_t(5, size=n),
+        }[kind]
+        truth, hard = rng.normal(50, 10, n), shape()
+        new = truth + 4 * hard + 1.5 * shape()
+        old = truth + better + (4 + better) * hard + (1.5 + better) * shape()
+        return (
+            RegressionRows(truth=truth, predicted=new),
+            RegressionRows(truth=truth, predicted=old),
+        )
+
+    return draw
+
+
+LAWS: Mapping[str, Draw] = {
+    "balanced": binary(0.5),
+    "one in five": binary(0.2),
+    "rare, 1 %": binary(0.01),
+    "nearly the same scores": binary(0.3, shared=0.999),
+    "weighted": binary(0.3, weighted=True),
+    "clustered": binary(0.3, clustered=True),
+    "three classes": several((0.4, 0.35, 0.25)),
+    "three, one rare": several((0.6, 0.35, 0.05)),
+    "normal errors": numbers("normal"),
+    "skewed errors": numbers("skewed"),
+    "heavy tails": numbers("heavy"),
+}
+
+
+def true_changes(draw: Draw) -> dict[str, float]:
+    """Difference of each metric over so many rows that its own error does not count."""
+    new, old = draw(np.random.default_rng(1), POPULATION)
+    found = {}
+    for name in PAIRED_METRICS[type(new)]:
+        now, before = (estimate_rows(rows, (name,), LEVEL)[name].number for rows in (new, old))
+        if now is not None and before is not None:
+            found[name] = now - before
+    return found
+
+
+def coverage(draw: Draw, n: int, samples: int) -> dict[str, tuple[float, float, str]]:
+    """Coverage in percent, share without an interval, and the method that served most."""
+    truth = true_changes(draw)
+    held = dict.fromkeys(truth, 0)
+    methods: dict[str, list[str]] = {name: [] for name in truth}
+    for sample in range(samples):
+        new, old = draw(np.random.default_rng(10_000 * n + sample), n)
+        found = paired_changes(new, old, tuple(truth), LEVEL)
+        for name, change in truth.items():
+            interval = found[name].change.interval
+            if interval is not None:
+                methods[name].append(interval.method)
+                held[name] += interval.low <= change <= interval.high
+    return {
+        name: (
+            100 * held[name] / max(len(methods[name]), 1),
+            100 * (1 - len(methods[name]) / samples),
+            max(sorted(set(methods[name])), key=methods[name].count, default="–"),
+        )
+        for name in truth
+    }
+
+
+def alarms(cards: int) -> None:
+    """Share of comparisons with any reading of a group, where the models are equally good."""
+    laws = {
+        "two classes": binary(0.3, better=0.0),
+        "three classes": several((0.4, 0.35, 0.25), better=0.0),
+        "normal errors": numbers("normal", better=0.0),
+        "skewed errors": numbers("skewed", better=0.0),
+    }
+    for name, draw in laws.items():
+        wrong = 0
+        for card in range(cards):
+            rng = np.random.default_rng(card)
+            new, old = draw(rng, 3_000)
+            segments = {
+                word: pd.Series(rng.choice([f"{word}{at}" for at in range(10)], 3_000))
+                for word in ("a", "b", "c")
+            }
+            groups = changed_groups(PairedRows(new=new, old=old, segments=segments), LEVEL)
+            readings = {reading for group in groups for reading in group.readings.values()}
+            wrong += bool(readings & {"better", "worse"})
+        print(f"{name}: {100 * wrong / cards:.1f} % of {cards} comparisons", flush=True)
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--samples", type=int, default=200)
+    parser.add_argument("--law", action="append", help="only laws whose name contains this")
+    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
+    parser.add_argument("--alarms", type=int, help="count false readings of groups instead")
+    parser.add_argument("--markdown", action="store_true")
+    asked = parser.parse_args(arguments)
+    if asked.alarms:
+        alarms(asked.alarms)
+        return 0
+    edge, between = ("|", " | ") if asked.markdown else ("", "  ")
+    head = ["data", "metric", "interval", *(f"n = {n:,}" for n in asked.sizes)]
+    print(edge + between.join(head) + edge, flush=True)
+    if asked.markdown:
+        print("|" + "---|" * len(head))
+    for law, draw in LAWS.items():
+        if asked.law and not any(word in law for word in asked.law):
+            continue
+        found = {n: coverage(draw, n, asked.samples) for n in asked.sizes}
+        for name in found[asked.sizes[0]]:
+            cells = [law, name, found[asked.sizes[-1]][name][2]]
+            for n in asked.sizes:
+                held, none, _ = found[n][name]
+                cells.append(f"{held:.1f}" + (f" ({none:.0f}% none)" if none else ""))
+            print(edge + between.join(cells) + edge, flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
