@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, is_dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
 from shutil import copyfile
@@ -82,6 +82,8 @@ __all__ = [
 ]
 
 _PACKAGES = ("numpy", "pandas", "scipy", "scikit-learn", "plotnine", "matplotlib", "typst")
+# Where one of these is installed, a model may be of it; another version may answer otherwise.
+_OF_MODELS = ("xgboost", "xgboost-cpu", "statsmodels", "torch", "spacy", "lightgbm", "skops")
 
 
 class Timings(dict[str, float]):
@@ -223,8 +225,17 @@ def edition_inputs(edition: Edition, pins: Mapping[str, Pin], outside: Outside) 
             "python": python_version(),
             "engine": f"{outside.converter.name} {outside.converter.version}",
             **{name: version(name) for name in _PACKAGES},
+            **_installed(_OF_MODELS),
         },
     }
+
+
+def _installed(names: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for name in names:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def _plain(spec: object) -> Any:
