@@ -10,8 +10,8 @@ import numpy as np
 from reportgen.measure.asking import Change, Deadline, Refusal, ask_changed
 from reportgen.measure.columns import kind_of
 from reportgen.measure.evaluation_context import EvaluationContext
-from reportgen.measure.grids import Grid, common_values, grid_of
-from reportgen.measure.importance_sample import Sample, class_words
+from reportgen.measure.grids import Grid, common_values, grid_of, hardly_repeats
+from reportgen.measure.importance_sample import NO_ANSWER, Sample, class_words
 from reportgen.measure.intervals import Array, quantile_t
 from reportgen.measure.wording import as_rows
 from reportgen.report import Part, Provenance, Series, Value, value_name
@@ -41,28 +41,40 @@ def measure_dependence(
     ----------
     Friedman (2001), 8.2.
     """
-    assert context.frame.ask is not None
     part = Part()
-    rows = np.arange(min(MOST_ROWS, len(sample.truth)))
     for place in top:
-        grid = common_values(grid_of(sample.features.iloc[:, place]), context.frame.minimum_group)
-        if not len(grid.donors):
-            reason = f"no value in {context.frame.minimum_group} rows or more"
-            part += Part(values=(_refused(sample, place, reason),))
-            continue
-        changes = [
-            Change(features=(place,), rows=rows, donors=np.full(len(rows), donor))
-            for donor in grid.donors
-        ]
-        answers = ask_changed(context.frame.ask, sample.features, changes, deadline)
-        refused = next((each for each in answers if isinstance(each, Refusal)), None)
-        if refused is None:
-            told = [each for each in answers if not isinstance(each, Refusal)]
-            found = _series(sample, context, place, grid, told)
-            part += Part(series=() if found is None else (found,))
+        found = _along(sample, context, place, deadline)
+        if isinstance(found, Series):
+            part += Part(series=(found,))
         else:
-            part += Part(values=(_refused(sample, place, refused.reason),))
+            part += Part(values=(_refused(sample, place, found),))
     return part
+
+
+def _along(
+    sample: Sample, context: EvaluationContext, place: int, deadline: Deadline
+) -> Series | str:
+    """Draw one feature, or say why it cannot be drawn."""
+    frame, values = context.frame, sample.features.iloc[:, place]
+    assert frame.ask is not None
+    rows = np.arange(min(MOST_ROWS, len(sample.truth)))
+    grid = common_values(grid_of(values), frame.minimum_group)
+    if str(values.name) == frame.text or hardly_repeats(values):
+        return "its values hardly repeat"
+    if not len(grid.donors):
+        return "no value is common enough to be shown"
+    if not sample.weights[rows].sum() > 0:
+        return "no row has a weight"
+    changes = [
+        Change(features=(place,), rows=rows, donors=np.full(len(rows), donor))
+        for donor in grid.donors
+    ]
+    told: list[Answers] = []
+    for answers in ask_changed(frame.ask, sample.features, changes, deadline):
+        if isinstance(answers, Refusal):
+            return answers.reason
+        told.append(answers)
+    return _series(sample, context, place, grid, told) or NO_ANSWER
 
 
 def _refused(sample: Sample, place: int, reason: str) -> Value:
@@ -138,13 +150,15 @@ def _series(
     rows = groups[0][1].shape[1]
     weights = sample.weights[:rows]
     clusters = None if sample.clusters is None else sample.clusters[:rows]
-    is_share = context.frame.task != "regression"
     columns: dict[str, list[Any]] = {"value": [], "mean": [], "low": [], "high": [], "n": []}
     if len(groups) > 1:
         columns["group"] = []
+    is_share = context.frame.task != "regression" and all(
+        found.min() >= 0 and found.max() <= 1 for _, found in groups
+    )
     for word, found in groups:
         mean, low, high = mean_answers(found, weights, clusters, sample.level)
-        if is_share and found.min() >= 0 and found.max() <= 1:
+        if is_share:
             mean, low, high = (np.clip(numbers, 0.0, 1.0) for numbers in (mean, low, high))
         columns["value"] += grid.words
         columns["n"] += grid.n
@@ -152,7 +166,8 @@ def _series(
             columns[name] += [float(number) for number in numbers]
         if len(groups) > 1:
             columns["group"] += [word] * len(grid.words)
-    return _drawn(sample, context, place, grid, columns, rows)
+    unit = "ratio" if is_share else "number"
+    return _drawn(sample, context, place, grid, columns, rows, unit)
 
 
 def _drawn(
@@ -162,6 +177,7 @@ def _drawn(
     grid: Grid,
     columns: Mapping[str, Sequence[Any]],
     rows: int,
+    unit: str,
 ) -> Series:
     name, words = sample.names[place], _words(context)
     ordered = grid.is_numeric or kind_of(sample.features.iloc[:, place]) == "time"
@@ -175,7 +191,7 @@ def _drawn(
         columns={key: tuple(column) for key, column in columns.items()},
         labels={"value": name, "mean": words, "n": "Rows near it" if ordered else "Rows",
                 "group": "Class"},
-        units={"mean": "number" if context.frame.task == "regression" else "ratio", "n": "rows",
+        units={"mean": unit, "n": "rows",
                **({"value": "number"} if grid.is_numeric else {})},
         provenance=Provenance(
             by="importance.dependence@1",

@@ -11,7 +11,7 @@ import pandas as pd
 from reportgen.measure.columns import kind_of, level_codes
 from reportgen.measure.intervals import Array
 
-__all__ = ["Grid", "common_values", "grid_of"]
+__all__ = ["Grid", "common_values", "grid_of", "hardly_repeats"]
 
 POINTS = 20
 EDGES = (0.02, 0.98)
@@ -109,6 +109,14 @@ def _levels(values: pd.Series[Any]) -> Grid:
         n=tuple(int(sizes[code]) for code in ranked),
         left=int(len(codes) - sizes[ranked].sum()),
     )
+
+
+def hardly_repeats(values: pd.Series[Any]) -> bool:
+    """Whether most rows have a level of their own, as texts and ids have: no curve leads there."""
+    if kind_of(values) != "level":
+        return False
+    codes, levels = level_codes(values)
+    return 2 * len(levels) > int((codes >= 0).sum())
 
 
 def common_values(grid: Grid, least: int | None) -> Grid:

@@ -27,6 +27,8 @@ from reportgen.report import (
 __all__ = ["importance_part"]
 
 MOST_DRAWN = 20
+FEW_ROWS = 200
+"""Below this, the interval of a rise in root mean squared error covers 92 % for 95."""
 _PINS = ("model", "data")
 
 
@@ -206,6 +208,8 @@ def _note(relied: Relied, readings: Mapping[tuple[int, ...], str], deadline: Dea
         said.append("Rare classes were drawn more often, and weighted back to their share.")
     if sample.weighted:
         said.append("Rows are weighted.")
+    if sample.metric == "rmse" and used < FEW_ROWS:
+        said.append("With so few rows, intervals are somewhat too narrow.")
     if len(relied.features) > MOST_FEATURES:
         said.append(f"Of more than {MOST_FEATURES} features, none were compared with one another.")
     if relied.together:

@@ -36,6 +36,7 @@ from reportgen.report.frame import Answers, EvaluationFrame
 from reportgen.report.value import Interval
 
 __all__ = [
+    "NO_ANSWER",
     "Sample",
     "Shuffled",
     "ask_again",

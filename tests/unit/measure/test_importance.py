@@ -503,3 +503,10 @@ def test_a_card_that_does_not_ask_for_it_has_none() -> None:
     assert not [value for value in part.values if value.name.startswith("importance")]
     asked = measure_evaluation(frame)
     assert [value for value in asked.values if value.name.startswith("importance")]
+
+
+@pytest.mark.parametrize(("n", "said"), [(199, True), (200, False)])
+def test_too_narrow_intervals_are_named(n: int, said: bool) -> None:
+    features, _ = waves(n)
+    part = importance(number_frame(features, features["a"].to_numpy() + 1, lambda rows: rows["a"]))
+    assert ("somewhat too narrow" in part.tables[0].note) is said

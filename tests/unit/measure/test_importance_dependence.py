@@ -170,3 +170,27 @@ def test_values_of_few_rows_are_not_drawn_where_small_groups_are_hidden() -> Non
     assert "4 rows with rarer" not in found.note
     all_shown = _drawn(binary_frame(features, truth, score), "kind")
     assert all_shown.columns["value"] == ("most", "some", "rare")
+
+
+def test_texts_and_ids_have_no_curve() -> None:
+    features, truth = waves(200)
+    features["id"] = [f"{k % 150}: {x:.1f}" for k, x in enumerate(features["a"])]
+    features["body"] = np.where(features["a"] > 0, "yes", "no")
+
+    def score(rows: pd.DataFrame) -> np.ndarray[Any, Any]:
+        told = rows["id"].str.partition(":")[2].astype(float)
+        return 1 / (1 + np.exp(-told - 2.0 * (rows["body"] == "yes")))
+
+    part = importance(binary_frame(features, truth, score, text="body"))
+    reasons = {value.name: value.reason for value in part.values if "dependence" in value.name}
+    assert reasons == {
+        "importance.dependence[feature=id]": "its values hardly repeat",
+        "importance.dependence[feature=body]": "its values hardly repeat",
+    }
+
+
+def test_decision_values_are_no_shares() -> None:
+    features, truth = waves(200)
+    found = _drawn(binary_frame(features, truth, lambda rows: 3 * rows["a"].to_numpy()), "a")
+    assert found.units["mean"] == "number"
+    assert min(found.columns["low"]) < 0
