@@ -10,7 +10,7 @@ import numpy as np
 from reportgen.measure.asking import Change, Deadline, Refusal, ask_changed
 from reportgen.measure.columns import kind_of
 from reportgen.measure.evaluation_context import EvaluationContext
-from reportgen.measure.grids import Grid, common_values, grid_of, hardly_repeats
+from reportgen.measure.grids import Grid, grid_of, hardly_repeats
 from reportgen.measure.importance_sample import NO_ANSWER, Sample, class_words
 from reportgen.measure.intervals import Array, quantile_t
 from reportgen.measure.wording import as_rows
@@ -58,7 +58,7 @@ def _along(
     frame, values = context.frame, sample.features.iloc[:, place]
     assert frame.ask is not None
     rows = np.arange(min(MOST_ROWS, len(sample.truth)))
-    grid = common_values(grid_of(values), frame.minimum_group)
+    grid = grid_of(values, frame.minimum_group)
     if str(values.name) == frame.text or hardly_repeats(values):
         return "its values hardly repeat"
     if not len(grid.donors):

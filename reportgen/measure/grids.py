@@ -11,7 +11,7 @@ import pandas as pd
 from reportgen.measure.columns import kind_of, level_codes
 from reportgen.measure.intervals import Array
 
-__all__ = ["Grid", "common_values", "grid_of", "hardly_repeats"]
+__all__ = ["Grid", "grid_of", "hardly_repeats"]
 
 POINTS = 20
 EDGES = (0.02, 0.98)
@@ -44,8 +44,12 @@ class Grid:
         return not any(isinstance(word, str) for word in self.words)
 
 
-def grid_of(values: pd.Series[Any]) -> Grid:
+def grid_of(values: pd.Series[Any], least: int | None = None) -> Grid:
     """Choose the values of a feature: quantiles of numbers and times, the commonest levels.
+
+    Parameters
+    ----------
+    least : values of fewer rows are left out, where the project hides small groups
 
     Notes
     -----
@@ -55,10 +59,10 @@ def grid_of(values: pd.Series[Any]) -> Grid:
     kind = kind_of(values)
     if kind == "number" and values.nunique() > 2:
         numbers = pd.to_numeric(_plain(values), errors="coerce").to_numpy(float, na_value=np.nan)
-        return _numeric(numbers)
+        return _common(_numeric(numbers, least), least)
     if kind == "time":
-        return _times(values)
-    return _levels(values)
+        return _common(_times(values, least), least)
+    return _common(_levels(values), least)
 
 
 def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
@@ -66,7 +70,7 @@ def _plain(values: pd.Series[Any]) -> pd.Series[Any]:
     return pd.Series(values.dt.total_seconds()) if is_span else values
 
 
-def _numeric(numbers: Array) -> Grid:
+def _numeric(numbers: Array, least: int | None) -> Grid:
     rows = np.flatnonzero(np.isfinite(numbers))
     order = rows[np.argsort(numbers[rows], kind="stable")]
     held, first, sizes = np.unique(numbers[order], return_index=True, return_counts=True)
@@ -76,7 +80,8 @@ def _numeric(numbers: Array) -> Grid:
             words=tuple(float(each) for each in held),
             n=tuple(int(size) for size in sizes),
         )
-    at = np.ceil(np.linspace(*EDGES, POINTS) * len(order)).astype(int) - 1
+    points = POINTS if least is None else min(POINTS, max(len(order) // (2 * least), 2))
+    at = np.ceil(np.linspace(*EDGES, points) * len(order)).astype(int) - 1
     places = np.unique(np.searchsorted(held, numbers[order[at]]))
     chosen = held[places]
     nearest = np.searchsorted((chosen[1:] + chosen[:-1]) / 2, numbers[order])
@@ -88,10 +93,10 @@ def _numeric(numbers: Array) -> Grid:
     )
 
 
-def _times(values: pd.Series[Any]) -> Grid:
+def _times(values: pd.Series[Any], least: int | None) -> Grid:
     times = pd.to_datetime(values, utc=True, errors="coerce")
     seconds = (times - pd.Timestamp(0, tz="UTC")).dt.total_seconds()
-    found = _numeric(seconds.to_numpy(float, na_value=np.nan))
+    found = _numeric(seconds.to_numpy(float, na_value=np.nan), least)
     words = tuple(str(values.iloc[donor]) for donor in found.donors)
     return Grid(donors=found.donors, words=words, n=found.n, thinned=found.thinned)
 
@@ -119,8 +124,7 @@ def hardly_repeats(values: pd.Series[Any]) -> bool:
     return 2 * len(levels) > int((codes >= 0).sum())
 
 
-def common_values(grid: Grid, least: int | None) -> Grid:
-    """Leave out the values of few rows where the project hides small groups."""
+def _common(grid: Grid, least: int | None) -> Grid:
     if least is None:
         return grid
     kept = [place for place, n in enumerate(grid.n) if n >= least]

@@ -194,3 +194,12 @@ def test_decision_values_are_no_shares() -> None:
     found = _drawn(binary_frame(features, truth, lambda rows: 3 * rows["a"].to_numpy()), "a")
     assert found.units["mean"] == "number"
     assert min(found.columns["low"]) < 0
+
+
+def test_a_grid_has_fewer_points_where_small_groups_are_hidden() -> None:
+    values = pd.Series(np.random.default_rng(2).normal(size=1_000))
+    grid = grid_of(values, least=100)
+    assert len(grid.words) >= 3
+    assert min(grid.n) >= 100
+    assert sum(grid.n) + grid.left == 1_000
+    assert len(grid_of(values, least=600).words) == 0
