@@ -2,21 +2,28 @@
 
 Numbers are cut at the quantiles of the reference, with open ends, so that one wild value lands in
 the outer bin and blinds nothing. Missing values have a bin of their own, and so have values that
-are not numbers. Levels stand for themselves; rare ones share a bin.
+are not numbers. Levels stand for themselves; rare ones share a bin. All that is said of two
+samples is said of their counts: `number_bins` and `level_bins` take those of profiles as well.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reportgen.measure.bootstrap import seed_of
 from reportgen.measure.columns import Kind, level_codes
+from reportgen.measure.divergence import (
+    Shape,
+    by_chance,
+    jensen_shannon,
+    population_stability,
+    stability_parts,
+)
+from reportgen.measure.drift_noise import sampling_noise
 from reportgen.measure.intervals import Array
 
 __all__ = [
@@ -24,19 +31,22 @@ __all__ = [
     "by_chance",
     "compare",
     "jensen_shannon",
+    "level_bins",
     "noise_level",
+    "number_bins",
     "population_stability",
 ]
 
 BINS = 10
+FINE_BINS = 40
+"""Of numbers, where order and distance matter: Kolmogorov–Smirnov and Wasserstein."""
 MOST_LEVELS = 200
 MOST_RARE_BINS = 10
+FINE_BINS = 40
+"""Of numbers, where order and distance matter: Kolmogorov–Smirnov and Wasserstein."""
 FEWEST_EXPECTED = 5
 """Rows that a level's bin must expect in the smaller sample; rarer levels share a bin."""
-_ANALYTIC_FROM = 20
-"""Rows that every bin must expect for the chi-square law to hold far out in the tail."""
-_FAR = 3
-"""Times the noise level by that law, from which on shuffling could not change the answer."""
+ROWS_OF_A_RARE_BIN = 20
 
 MISSING = "missing"
 RARE = "rare levels"
@@ -53,6 +63,9 @@ class Binned:
     before, now : shape (b,), counts; no bin is empty in both
     new_levels, gone_levels : levels with rows only now, or only before, by rows
     middle_before, middle_now : medians of numbers, None for levels
+    shape : the known numbers in fine bins; None for levels, and where a side has none
+    periods : shape (k, b), `before` period by period, where the reference has periods
+    rare : how many levels share bins with others
     """
 
     labels: tuple[str, ...]
@@ -62,6 +75,9 @@ class Binned:
     gone_levels: tuple[str, ...] = ()
     middle_before: float | None = None
     middle_now: float | None = None
+    shape: Shape | None = None
+    periods: Array | None = None
+    rare: int = 0
 
     @property
     def psi(self) -> float:
@@ -71,7 +87,7 @@ class Binned:
     @property
     def parts(self) -> Array:
         """What each bin adds to PSI, shape (b,)."""
-        return _parts(self.before, self.now)
+        return stability_parts(self.before, self.now)
 
     @property
     def excess(self) -> float:
@@ -79,92 +95,24 @@ class Binned:
         return max(self.psi - by_chance(self.before, self.now), 0.0)
 
 
-def population_stability(before: Array, now: Array) -> float:
-    """Population stability index of two sets of counts in the same bins.
-
-    Parameters
-    ----------
-    before, now : shape (..., b), counts; a count of 0 is taken as half a row
-
-    Examples
-    --------
-    >>> round(population_stability(np.array([50, 50]), np.array([75, 25])), 4)
-    0.2747
-    """
-    return float(_stability(np.asarray(before), np.asarray(now)))
-
-
-def _stability(before: Array, now: Array) -> Array:
-    return np.asarray(_parts(before, now).sum(axis=-1))
-
-
-def _parts(before: Array, now: Array) -> Array:
-    p = np.maximum(before, 0.5) / before.sum(axis=-1, keepdims=True)
-    q = np.maximum(now, 0.5) / now.sum(axis=-1, keepdims=True)
-    return np.asarray((q - p) * np.log(q / p))
-
-
-def jensen_shannon(before: Array, now: Array) -> float:
-    """Jensen–Shannon distance with logarithms to base 2; 0 is alike, 1 is disjoint."""
-    p, q = before / before.sum(), now / now.sum()
-    middle = (p + q) / 2
-    divergence = sum(
-        float((x[x > 0] * np.log2(x[x > 0] / middle[x > 0])).sum()) / 2 for x in (p, q)
-    )
-    return float(np.sqrt(min(max(divergence, 0.0), 1.0)))
-
-
-def by_chance(before: Array, now: Array) -> float:
-    """Give the PSI that two samples of the same distribution have on average."""
-    return float((len(before) - 1) * (1 / before.sum() + 1 / now.sum()))
-
-
-@cache
-def _chi_square(bins: int, chance: float) -> float:
-    from scipy.special import chdtri
-
-    return float(chdtri(bins - 1, chance))
-
-
 def noise_level(binned: Binned, chance: float, *, exact: bool) -> tuple[float, str]:
-    """Give the PSI that chance alone exceeds with this probability, and how it was found.
+    """Give the PSI that drawing rows alone exceeds with this probability; see `sampling_noise`."""
+    return sampling_noise(binned.before, binned.now, binned.psi, chance, exact=exact)
+
+
+def compare(
+    kind: Kind, before: pd.Series[Any], now: pd.Series[Any], period: Array | None = None
+) -> Binned | None:
+    """Count both samples in common bins; None when either has no rows or nothing to compare.
 
     Parameters
     ----------
-    chance : in (0, 1), after correction for the number of columns
-    exact : where bins are small, shuffle the rows between the samples instead of trusting the
-        chi-square law; worth its time only where the answer decides
-
-    Notes
-    -----
-    Shuffling asks: given these rows, how large is the PSI when nothing but chance decides which
-    sample a row is in? It is seeded from the counts, so the same data give the same answer.
+    period : shape (len(before),), codes from 0: the period of the reference that a row is of
     """
-    before, now = binned.before, binned.now
-    many = len(before)
-    if many < 2:
-        return 0.0, "chi-square"
-    smaller = min(before.sum(), now.sum())
-    expected = (before + now) * (smaller / (before.sum() + now.sum()))
-    law = float((1 / before.sum() + 1 / now.sum()) * _chi_square(many, chance))
-    if not exact or expected.min() >= _ANALYTIC_FROM or binned.psi > _FAR * law:
-        return law, "chi-square"
-    draws = int(min(max(2_000, 20 / chance), 10_000))
-    random = np.random.default_rng(seed_of(before, now))
-    pooled = (before + now).astype(np.int64)
-    drawn = random.multivariate_hypergeometric(
-        pooled, int(now.sum()), size=draws, method="marginals"
-    )
-    shuffled = np.sort(_stability(pooled - drawn, drawn))
-    place = min(int(np.ceil((1 - chance) * (draws + 1))) - 1, draws - 1)
-    return float(shuffled[place]), f"{draws} shuffles"
-
-
-def compare(kind: Kind, before: pd.Series[Any], now: pd.Series[Any]) -> Binned | None:
-    """Count both samples in common bins; None when either has no rows or nothing to compare."""
     if not len(before) or not len(now) or kind in {"time", "none"}:
         return None
-    return _numbers(before, now) if kind == "number" else _levels(before, now)
+    count = _numbers if kind == "number" else _levels
+    return count(before, now, np.zeros(len(before), np.intp) if period is None else period)
 
 
 def as_numbers(values: pd.Series[Any]) -> tuple[Array, Array]:
@@ -197,24 +145,63 @@ def quantile_edges(numbers: Array, bins: int = BINS) -> Array:
     return np.union1d(edges, np.nextafter(common, -np.inf))
 
 
-def _numbers(before: pd.Series[Any], now: pd.Series[Any]) -> Binned:
+def _numbers(before: pd.Series[Any], now: pd.Series[Any], period: Array) -> Binned:
     sides = [as_numbers(side) for side in (before, now)]
     edges = quantile_edges(sides[0][0])
-    counts = []
+    cuts = np.union1d(edges, quantile_edges(sides[0][0], FINE_BINS))
+    many = len(cuts) + 3
+    codes = []
     for numbers, wrong in sides:
-        known = numbers[~np.isnan(numbers)]
-        inside = np.bincount(np.searchsorted(edges, known), minlength=len(edges) + 1)
-        outside = [len(numbers) - len(known) - int(wrong.sum()), int(wrong.sum())]
-        counts.append(np.concatenate([inside, outside]))
-    labels = [*_interval_labels(edges), MISSING, NOT_NUMBERS]
-    middles = [_median(numbers) for numbers, _ in sides]
+        code = np.searchsorted(cuts, numbers)
+        codes.append(np.where(np.isnan(numbers), np.where(wrong, many - 1, many - 2), code))
+    return number_bins(
+        cuts,
+        edges,
+        _by_period(codes[0], period, many),
+        np.bincount(codes[1], minlength=many),
+        (_median(sides[0][0]), _median(sides[1][0])),
+    )
+
+
+def _by_period(codes: Array, period: Array, many: int) -> Array:
+    """Count codes in each period, shape (k, many)."""
+    periods = int(period.max()) + 1
+    return np.bincount(period * many + codes, minlength=periods * many).reshape(periods, many)
+
+
+def number_bins(
+    cuts: Array,
+    edges: Array,
+    before: Array,
+    now: Array,
+    middles: tuple[float | None, float | None] = (None, None),
+) -> Binned:
+    """Line up the counts of a column of numbers.
+
+    Parameters
+    ----------
+    cuts : shape (c,), rising, of the fine bins
+    edges : those of the cuts between which PSI and its like are counted
+    before : shape (k, c + 3), each period of the reference: fine bins, missing, not a number
+    now : shape (c + 3,)
+    middles : medians of the reference and of now
+    """
+    whole = before.sum(axis=0)
+    starts = np.concatenate([[0], np.searchsorted(cuts, edges) + 1]).astype(np.intp)
+    rows = np.vstack([whole, now, before])
+    inside = np.add.reduceat(rows[:, :-2], starts, axis=1)
+    counts = np.hstack([inside, rows[:, -2:]])
     kept = (counts[0] + counts[1]) > 0
+    known = whole[:-2].sum() and now[:-2].sum() and len(cuts)
+    labels = (*_interval_labels(edges), MISSING, NOT_NUMBERS)
     return Binned(
         labels=tuple(label for label, keep in zip(labels, kept, strict=True) if keep),
         before=counts[0][kept],
         now=counts[1][kept],
         middle_before=middles[0],
         middle_now=middles[1],
+        shape=Shape(cuts=cuts, before=whole[:-2], now=now[:-2]) if known else None,
+        periods=counts[2:, kept] if len(before) > 1 else None,
     )
 
 
@@ -246,32 +233,47 @@ def _written(edges: Array) -> list[str]:
     return [f"{edge:.{digits}g}" for edge in edges]
 
 
-def _levels(before: pd.Series[Any], now: pd.Series[Any]) -> Binned:
+def _levels(before: pd.Series[Any], now: pd.Series[Any], period: Array) -> Binned:
     codes, levels = level_codes(pd.concat([_plain(before), _plain(now)], ignore_index=True))
-    many = len(levels)
-    counts = [
-        np.bincount(np.where(side < 0, many, side), minlength=many + 1)
-        for side in (codes[: len(before)], codes[len(before) :])
-    ]
-    pooled = counts[0] + counts[1]
-    smaller = min(len(before), len(now)) / len(codes)
+    many = len(levels) + 1
+    codes = np.where(codes < 0, many - 1, codes)
+    return level_bins(
+        tuple(levels),
+        _by_period(codes[: len(before)], period, many),
+        np.bincount(codes[len(before) :], minlength=many),
+    )
+
+
+def level_bins(levels: tuple[str, ...], before: Array, now: Array) -> Binned:
+    """Line up the counts of a column of levels.
+
+    Parameters
+    ----------
+    levels : of both sides, in the order of their text
+    before : shape (k, len(levels) + 1), each period of the reference; the last are missing
+    now : shape (len(levels) + 1,)
+    """
+    many, whole = len(levels), before.sum(axis=0)
+    pooled = whole + now
+    smaller = min(whole.sum(), now.sum()) / pooled.sum()
     order = np.argsort(-pooled[:many], kind="stable")
     common = order[(pooled[order] * smaller >= FEWEST_EXPECTED)][:MOST_LEVELS]
     rare = np.setdiff1d(order, common)  # in the order of their text
     bins = _rare_bins(pooled[rare], smaller)
     ends = [slice(*pair) for pair in pairwise([0, *bins])]
-    rows = [
-        np.concatenate([side[common], [side[rare[end]].sum() for end in ends], side[many:]])
-        for side in counts
-    ]
+    sides = np.vstack([whole, now, before])
+    shared = [sides[:, rare[end]].sum(axis=1, keepdims=True) for end in ends]
+    rows = np.hstack([sides[:, common], *shared, sides[:, many:]]).astype(np.int64)
     labels = [*(levels[at] for at in common), *_rare_labels([levels[at] for at in rare], ends)]
     kept = (rows[0] + rows[1]) > 0
     return Binned(
         labels=tuple(w for w, keep in zip([*labels, MISSING], kept, strict=True) if keep),
-        before=rows[0][kept].astype(np.int64),
-        now=rows[1][kept].astype(np.int64),
-        new_levels=tuple(levels[at] for at in order if counts[0][at] == 0),
-        gone_levels=tuple(levels[at] for at in order if counts[1][at] == 0),
+        before=rows[0][kept],
+        now=rows[1][kept],
+        new_levels=tuple(levels[at] for at in order if whole[at] == 0),
+        gone_levels=tuple(levels[at] for at in order if now[at] == 0),
+        periods=rows[2:, kept] if len(before) > 1 else None,
+        rare=len(rare),
     )
 
 
@@ -282,7 +284,7 @@ def _rare_bins(pooled: Array, smaller: float) -> list[int]:
     """
     if not len(pooled):
         return []
-    many = int(min(max(pooled.sum() * smaller / _ANALYTIC_FROM, 1), MOST_RARE_BINS))
+    many = int(min(max(pooled.sum() * smaller / ROWS_OF_A_RARE_BIN, 1), MOST_RARE_BINS))
     reached = np.cumsum(pooled)
     cuts = np.searchsorted(reached, reached[-1] * np.arange(1, many) / many) + 1
     return [*(int(cut) for cut in np.unique(cuts) if cut < len(pooled)), len(pooled)]
