@@ -281,14 +281,17 @@ _DROPPED = re.compile(
     re.DOTALL,
 )
 _DIGITS = re.compile(r"(\d\.\d\d)\d+")
+_TAGS = re.compile(r"<[^>]*>")
 _LINES = re.compile(r"\s*\n\s*")
 
 
 def _slim(svg: str) -> str:
     """Leave out what a page does not show, and say the face once.
 
-    A hundredth of a point is fine enough, and only clip paths are referred to by their id.
+    A hundredth of a point is fine enough, and only clip paths are referred to by their id. What
+    is written on the figure keeps its digits.
     """
     svg = _DROPPED.sub("", svg).replace("<svg ", f'<svg font-family="{_FACES}" ', 1)
     head, defs, rest = svg.partition("</style>")
-    return head.strip() + defs + _LINES.sub("\n", _DIGITS.sub(r"\1", rest)).strip() + "\n"
+    rest = _TAGS.sub(lambda tag: _DIGITS.sub(r"\1", tag[0]), rest)
+    return head.strip() + defs + _LINES.sub("\n", rest).strip() + "\n"
