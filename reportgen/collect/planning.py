@@ -1,0 +1,100 @@
+"""The plan of a report's profiles, made once from the reference: cuts of numbers, known levels."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from reportgen.collect.relation import Relation
+from reportgen.report.profile import ColumnPlan, Kind
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+__all__ = ["COMMON", "CUTS", "MOST_KNOWN", "RANGES", "plan_column", "with_twins"]
+
+CUTS, DECILES = 40, 10
+COMMON, RANGES = 200, 10
+MOST_KNOWN = 100_000
+"""Levels that a plan remembers. A column with more names things one by one; the rows of the
+others count in `ColumnPlan.once`, so that as many unseen levels are expected as there will be."""
+_MOST_SORTED = 4_000_000
+"""Rows whose quantiles are exact; of more, those are taken that their own content picks."""
+
+
+def plan_column(
+    connection: DuckDBPyConnection, table: Relation, name: str, role: str, kind: Kind
+) -> ColumnPlan:
+    """Look at a column of the reference and decide how it is counted."""
+    if name not in table.types or kind not in {"number", "level"}:
+        return ColumnPlan(name=name, role=role, kind=kind)
+    if kind == "number":
+        cuts, edges = _cuts(connection, table, name)
+        return ColumnPlan(name=name, role=role, kind=kind, cuts=cuts, edges=edges)
+    return _levels(connection, table, name, role)
+
+
+def _cuts(
+    connection: DuckDBPyConnection, table: Relation, name: str
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    steps = [at / CUTS for at in range(1, CUTS)]
+    number = f"SELECT {table.number(name)} AS x FROM {table.sql}"
+    finite = f"SELECT x FROM ({number}) WHERE isfinite(x)"
+    rows, low, high = connection.execute(
+        f"SELECT count(*), min(x), max(x) FROM ({finite})"
+    ).fetchall()[0]
+    if not rows:
+        return (), ()
+    share = math.ceil(rows / _MOST_SORTED)
+    sample = finite if share == 1 else f"{finite} AND hash(x) % {share} = 0"
+    found = connection.execute(f"SELECT quantile_disc(x, {steps}) FROM ({sample})").fetchall()[0][
+        0
+    ]
+    quantiles = [float(x) for x in found or [low] * len(steps)]
+    every = CUTS // DECILES
+    edges = with_twins(quantiles[every - 1 :: every])
+    ends = (math.nextafter(low, -math.inf), float(high))  # beyond them lies what is out of range
+    return tuple(sorted({*with_twins(quantiles), *edges, *ends})), edges
+
+
+def with_twins(quantiles: Sequence[float]) -> tuple[float, ...]:
+    """Cut at the quantiles; a value so common that it is several of them gets its own bin.
+
+    Examples
+    --------
+    >>> with_twins([0.0, 0.0, 1.0])[1:]
+    (0.0, 1.0)
+    """
+    alone = len(set(quantiles)) == 1
+    common = {x for x in quantiles if alone or quantiles.count(x) > 1}
+    return tuple(sorted({*quantiles, *(math.nextafter(x, -math.inf) for x in common)}))
+
+
+def _levels(connection: DuckDBPyConnection, table: Relation, name: str, role: str) -> ColumnPlan:
+    counted = (
+        f"SELECT level, count(*) AS n FROM (SELECT {table.level(name)} AS level "
+        f"FROM {table.sql}) WHERE level IS NOT NULL GROUP BY level"
+    )
+    rows = connection.execute(
+        f"SELECT level, n FROM ({counted}) ORDER BY n DESC, level LIMIT {MOST_KNOWN}"
+    ).fetchall()
+    total, once = connection.execute(
+        f"SELECT coalesce(sum(n), 0), count(*) FILTER (n = 1) FROM ({counted})"
+    ).fetchall()[0]
+    kept = sum(int(row[1]) for row in rows)
+    if len(rows) == MOST_KNOWN and total > kept:
+        once = int(total) - kept
+    levels = tuple(str(row[0]) for row in rows)
+    rare = sorted(levels[COMMON:])
+    many = min(RANGES, len(rare))
+    starts = tuple(rare[len(rare) * at // many] for at in range(many)) if many else ()
+    return ColumnPlan(
+        name=name,
+        role=role,
+        kind="level",
+        levels=levels,
+        common=min(COMMON, len(levels)),
+        ranges=starts,
+        once=int(once),
+    )
