@@ -111,7 +111,7 @@ def _said(
             tried=tried,
             shown=lambda group: _shown(hidden, group, "outcomes"),
         )
-        part += measure_fairness(spreads, context.parameters, tried=tried)
+        part += measure_fairness(spreads, groups, context.parameters, tried=tried)
         margins |= {
             rate: material.get(rate, 0.10)
             for rate in RATES[type(context.measured.rows)]

@@ -7,7 +7,8 @@ from typing import Any
 
 from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.fairness import Spread
-from reportgen.measure.wording import estimate_words, plain_number
+from reportgen.measure.groups import Group
+from reportgen.measure.wording import estimate_words, in_sentence, plain_number
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value, value_name
 
 __all__ = ["fairness_finding", "measure_fairness"]
@@ -19,18 +20,23 @@ _FIELD_NAMES = {
     "false_negative_rate": "False negative rate",
     "precision": "Precision (positive predictive value)",
 }
+_BY_GROUP = ("selection_rate", "false_positive_rate", "false_negative_rate")
 _JUDGED = ("recall", "false_positive_rate", "precision", "accuracy", "recall_macro", "mean_error")
 
 
 def measure_fairness(
-    spreads: Sequence[Spread], parameters: Mapping[str, Any], *, tried: int
+    spreads: Sequence[Spread],
+    groups: Sequence[Group],
+    parameters: Mapping[str, Any],
+    *,
+    tried: int,
 ) -> Part:
     """Give values and tables of the differences and ratios between groups.
 
     Parameters
     ----------
-    spreads : as `read_spreads` read them; the rates group by group are among the values and in
-        the tables of `measure_groups`
+    spreads : as `read_spreads` read them
+    groups : of the same segments, whose values `measure_groups` gives
     tried : comparisons made on the card, over which readings are corrected
     """
     values = [value for spread in spreads for value in _values(spread, parameters)]
@@ -38,6 +44,9 @@ def measure_fairness(
     for segment in dict.fromkeys(spread.segment for spread in spreads):
         own = [spread for spread in spreads if spread.segment == segment]
         tables.append(_summary(segment, own, tried))
+        members = [group for group in groups if group.segment == segment]
+        if any(spread.rate == _BY_GROUP[0] for spread in own):
+            tables.append(_by_group(segment, members))
     return Part(values=tuple(values), tables=tuple(tables))
 
 
@@ -106,7 +115,7 @@ def _summary(segment: str, spreads: Sequence[Spread], tried: int) -> Table:
     )
     return Table(
         name=f"fairness.{segment}",
-        title=f"Between groups by {segment}",
+        title=f"Differences by {segment}",
         columns=tuple(columns),
         rows=rows,
         note=_note(segment, spreads, tried, share=share),
@@ -124,20 +133,13 @@ def _reading(spread: Spread) -> str:
 
 
 def _note(segment: str, spreads: Sequence[Spread], tried: int, *, share: bool) -> str:
-    most = max(spread.compared for spread in spreads)
-    least = min(spread.compared for spread in spreads)
-    groups = f"{most:,}" if most == least else f"{least:,} to {most:,}"
     said = ["Difference: largest minus smallest"]
     said[0] += ". Ratio: smallest over largest." if share else "."
     said.append(
         "Their intervals hold for all pairs of groups at once, as the extremes were picked; "
         "“by chance” is the difference to expect if no group differed."
     )
-    left = max(spread.left_out for spread in spreads)
-    said.append(
-        f"Over the {groups} levels of {segment} with enough rows"
-        + (f"; {left:,} more {'has' if left == 1 else 'have'} not." if left else ".")
-    )
+    said.append(_who(segment, spreads))
     said.append(f"“Clear” stands after correction for all {_comparisons(tried)} on this card.")
     if any(spread.rate == "selection_rate" for spread in spreads):
         said.append(
@@ -147,8 +149,37 @@ def _note(segment: str, spreads: Sequence[Spread], tried: int, *, share: bool) -
     return " ".join(said)
 
 
+def _who(segment: str, spreads: Sequence[Spread]) -> str:
+    least, most = (pick(spread.compared for spread in spreads) for pick in (min, max))
+    levels = spreads[0].compared + spreads[0].left_out
+    kept = f"{most:,}" if least == most else f"{least:,} to {most:,}"
+    if least == most == levels:
+        return f"Over all {levels:,} levels of {segment}."
+    return f"Over the levels of {segment} with enough rows: {kept} of {levels:,}."
+
+
 def _comparisons(tried: int) -> str:
     return "1 comparison" if tried == 1 else f"{tried:,} comparisons"
+
+
+def _by_group(segment: str, groups: Sequence[Group]) -> Table:
+    columns = [
+        Column(name="level", label=segment),
+        *(Column(name=r, label=METRICS[r].label, unit=METRICS[r].unit) for r in _BY_GROUP),
+    ]
+    rows = []
+    for group in groups:
+        key = {segment: group.level}
+        cells = [Cell(value=value_name(f"evaluation.{rate}", **key)) for rate in _BY_GROUP]
+        rows.append((Cell(text=group.level), *cells))
+    return Table(
+        name=f"rates.{segment}",
+        title=f"Rates by {segment}",
+        columns=tuple(columns),
+        rows=tuple(rows),
+        note="Intervals are for one number at a time. Recall, which is the true positive rate, and "
+        "precision stand under performance by group.",
+    )
 
 
 def fairness_finding(
@@ -183,7 +214,11 @@ def fairness_finding(
     because = (_name(spread, "difference"), _name(spread, "by_chance"), *names)
     return (
         Finding(
-            kind="group", state="watch", sentence=_sentence(spread), because=because, weight=size
+            kind="group",
+            state="watch",
+            sentence=_sentence(spread),
+            because=because,
+            weight=size / 2,  # the ends lie about twice as far apart as a group from the whole
         ),
     )
 
@@ -191,15 +226,20 @@ def fairness_finding(
 def _sentence(spread: Spread) -> str:
     metric, apart = METRICS[spread.rate], spread.difference
     assert apart.number is not None
-    assert spread.lowest is not None
-    assert spread.highest is not None
+    ends = []
+    for group in (spread.lowest, spread.highest):
+        assert group is not None
+        found = spread.estimate_of(group)
+        assert found.number is not None
+        ends.append(
+            f"{plain_number(found.number, found.interval, unit=metric.unit)} ({group.level})"
+        )
     said = (
-        f"{metric.label} lies {estimate_words(apart.number, apart.interval, metric.unit)} apart "
-        f"between {spread.lowest.level} and {spread.highest.level}, the ends of "
-        f"{spread.compared:,} levels of {spread.segment}"
+        f"By {spread.segment}, {in_sentence(metric.label)} ranges from {ends[0]} to {ends[1]}: "
+        f"{estimate_words(apart.number, apart.interval, metric.unit)} apart"
     )
     chance = spread.by_chance.number
     if chance is not None:
         shown = plain_number(chance, spread.by_chance.interval, unit=metric.unit)
-        said += f"; chance alone would give about {shown}"
+        said += f", where chance alone would give about {shown}"
     return said + "."

@@ -24,8 +24,17 @@ from reportgen.report import (
 
 __all__ = ["measure_groups"]
 
-_LEFT_OUT = "false_negative_rate"
-"""What recall says too, as one minus it: a value of the record, and no column."""
+_QUALITY = (
+    "accuracy",
+    "precision",
+    "recall",
+    "roc_auc",
+    "f1_macro",
+    "recall_macro",
+    "mae",
+    "mean_error",
+)
+"""Columns of the table; how many are selected, and what goes wrong, stands under fairness."""
 
 
 def measure_groups(
@@ -50,15 +59,16 @@ def measure_groups(
     shown : whether a group may be named; see `suppression`
     """
     names = tuple(groups[0].metrics)
-    shown_rates = tuple(rate for rate in groups[0].rates if rate != _LEFT_OUT)
     lead = next((name for name in preferred if name in names), names[0])
+    others = () if "selection_rate" in names else tuple(groups[0].rates)
+    columns = tuple(name for name in (*names, *others) if name in (lead, *_QUALITY))
     values: list[Value] = []
     tables: list[Table] = []
     series: list[Series] = []
     for segment in dict.fromkeys(group.segment for group in groups):
         own = [group for group in groups if group.segment == segment]
         values += [value for group in own for value in _values(group, parameters)]
-        tables.append(_table(segment, own, (*names, *shown_rates), lead, tried))
+        tables.append(_table(segment, own, columns, lead, tried))
         series.append(group_series(segment, own, lead, overall[lead], parameters))
     named = [group for group in groups if shown(group)]
     finding = _finding(named, overall, margins, tried)

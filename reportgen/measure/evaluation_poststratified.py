@@ -13,7 +13,7 @@ from reportgen.measure.evaluation_context import EvaluationContext
 from reportgen.measure.evaluation_values import metric_value
 from reportgen.measure.groups import split_levels
 from reportgen.measure.intervals import Array
-from reportgen.measure.poststratified import Stratum, poststratify
+from reportgen.measure.poststratified import NEGLIGIBLE, Stratum, poststratify
 from reportgen.measure.small_groups import Hidden
 from reportgen.report import Cell, Column, Part, Table, Value, value_name
 
@@ -42,13 +42,27 @@ def measure_poststratified(context: EvaluationContext, hidden: Hidden | None = N
         left = measured.n - sum(len(stratum.positions) for stratum in strata)
         part += Part(
             values=tuple(values.values()),
-            tables=(_table(context, segment, values, left, merged=_merged(segment, hidden)),),
+            tables=(_table(context, segment, values, _left_out(strata, left, segment, hidden)),),
         )
     return part
 
 
-def _merged(segment: str, hidden: Hidden | None) -> bool:
-    return hidden is not None and any(name == segment for name, _ in hidden.outcomes)
+def _left_out(strata: tuple[Stratum, ...], left: int, segment: str, hidden: Hidden | None) -> str:
+    """Say who does not count as in the population."""
+    said = []
+    if left:
+        who = "1 row has" if left == 1 else f"{left:,} rows have"
+        said.append(
+            f"{who} a level that is unknown or not in the benchmark, and not counted here."
+        )
+    empty = [stratum for stratum in strata if not len(stratum.positions)]
+    share = sum(stratum.share for stratum in empty)
+    if empty and share <= NEGLIGIBLE:
+        who = "1 level" if len(empty) == 1 else f"{len(empty)} levels"
+        said.append(f"{who} without rows, {100 * share:.2g} % of the population, left out.")
+    if hidden is not None and any(name == segment for name, _ in hidden.outcomes):
+        said.append("Groups that are not shown count together, as one.")
+    return " ".join(said)
 
 
 def _strata(
@@ -97,12 +111,7 @@ def _value(context: EvaluationContext, segment: str, name: str, estimate: Estima
 
 
 def _table(
-    context: EvaluationContext,
-    segment: str,
-    values: Mapping[str, Value],
-    left: int,
-    *,
-    merged: bool,
+    context: EvaluationContext, segment: str, values: Mapping[str, Value], left_out: str
 ) -> Table:
     rows = tuple(
         (
@@ -113,28 +122,19 @@ def _table(
         for name, value in values.items()
         if name in context.overall
     )
-    said = [
-        "As the data are: every row counts alike.",
-        (
-            f"As the population is: each level of {segment} counts by its share there, which says "
-            "how good the model would be if, within each level, the rows are like those of the population."
-        ),
-    ]
-    if left:
-        said.append(
-            f"{left:,} {'row has' if left == 1 else 'rows have'} a level that is unknown or not in "
-            "the benchmark, and count only as the data are."
-        )
-    if merged:
-        said.append("Groups that are not shown count together, as one.")
+    note = (
+        "As the data are: every row counts alike. As the population is: each level of "
+        f"{segment} counts by its share there, which says how good the model would be if, within "
+        "each level, the rows are like those of the population."
+    )
     return Table(
         name=f"poststratified.{segment}",
-        title=f"As the data are and as the population is, by {segment}",
+        title=f"As the population is, by {segment}",
         columns=(
             Column(name="metric", label="Metric"),
             Column(name="data", label="As the data are", unit="number"),
             Column(name="population", label="As the population is", unit="number"),
         ),
         rows=rows,
-        note=" ".join(said),
+        note=f"{note} {left_out}".strip(),
     )

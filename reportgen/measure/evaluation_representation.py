@@ -109,7 +109,7 @@ def _table(one: Represented, tried: int) -> Table:
         rows.append((Cell(text=share.level), *cells, *last))
     return Table(
         name=f"representation.{one.segment}",
-        title=f"Who is in the data, by {one.segment}",
+        title=f"Shares by {one.segment}",
         columns=tuple(columns),
         rows=tuple(rows),
         note=_note(one, tried),

@@ -60,6 +60,10 @@ class Spread:
     p: float | None = None
     clear: bool = False
 
+    def estimate_of(self, group: Group) -> Estimate:
+        """The rate of one group, as its own value shows it."""
+        return _estimate(group, self.rate)
+
 
 def compare_rates(
     rows: Rows,

@@ -23,7 +23,10 @@ from reportgen.measure.ranking import rank, roc_influence
 from reportgen.measure.regression import RegressionRows
 from reportgen.report.value import Interval
 
-__all__ = ["POSTSTRATIFIED", "Stratum", "poststratify"]
+__all__ = ["NEGLIGIBLE", "POSTSTRATIFIED", "Stratum", "poststratify"]
+
+NEGLIGIBLE = 0.001
+"""Of the population: so few that no share among all could move by more than this."""
 
 POSTSTRATIFIED: Mapping[type, tuple[str, ...]] = {
     BinaryRows: ("accuracy", "precision", "recall", "specificity", "roc_auc", "brier"),
@@ -59,15 +62,17 @@ def poststratify(
 
     Returns
     -------
-    metrics of `POSTSTRATIFIED`; without a number where a group of the population has no rows
+    metrics of `POSTSTRATIFIED`; without a number where groups of the population have no rows, and
+    are together more of it than `NEGLIGIBLE`
 
     References
     ----------
     Holt and Smith (1979); Deville (1999) for the linearisation of ratios.
     """
     names = POSTSTRATIFIED[type(rows)]
-    used = np.concatenate([stratum.positions for stratum in strata])
     lacking = _lacking(rows, strata)
+    strata = [stratum for stratum in strata if _weight(rows, stratum) > 0] or strata
+    used = np.concatenate([stratum.positions for stratum in strata])
     if lacking:
         return {name: Estimate(number=None, n=len(used), reason=lacking) for name in names}
     codes = np.repeat(np.arange(len(strata)), [len(stratum.positions) for stratum in strata])
@@ -84,10 +89,10 @@ def poststratify(
 
 def _lacking(rows: Rows, strata: Sequence[Stratum]) -> str:
     empty = [stratum for stratum in strata if not _weight(rows, stratum) > 0]
-    if not empty:
+    total = sum(stratum.share for stratum in empty) / sum(s.share for s in strata)
+    if total <= NEGLIGIBLE and len(empty) < len(strata):
         return ""
     first = max(empty, key=lambda stratum: stratum.share)
-    total = sum(stratum.share for stratum in empty) / sum(s.share for s in strata)
     who = first.level if len(empty) == 1 else f"{first.level} and {len(empty) - 1} more"
     return f"no rows of {who}, {100 * total:.2g} % of the population"
 

@@ -82,7 +82,7 @@ def test_tables_and_series_of_the_contract_are_there():
     assert {table.name for table in part.tables} == {
         "evaluation.metrics", "evaluation.confusion", "evaluation.groups.region",
         "evaluation.calibration", "evaluation.thresholds", "evaluation.gain",
-        "representation.region", "fairness.region",
+        "representation.region", "fairness.region", "rates.region",
     }  # fmt: skip
     series = {drawn.name: drawn for drawn in part.series}
     assert set(series) == {
