@@ -175,10 +175,10 @@ class Shape:
         """Both cumulative shares at the cuts and at the ends that are set for the open bins."""
         reach = self._quarters() or (self.scale or 0.0)
         places = np.concatenate([[self.cuts[0] - reach], self.cuts, [self.cuts[-1] + reach]])
-        sides = (
+        before, now = (
             np.concatenate([[0.0], _cumulative(side), [1.0]]) for side in (self.before, self.now)
         )
-        return places, *sides
+        return places, before, now
 
     @property
     def wasserstein(self) -> float | None:

@@ -66,6 +66,7 @@ class Binned:
     shape : the known numbers in fine bins; None for levels, and where a side has none
     periods : shape (k, b), `before` period by period, where the reference has periods
     rare : how many levels share bins with others
+    new_rows, gone_rows : of the levels above, now and before
     """
 
     labels: tuple[str, ...]
@@ -78,6 +79,8 @@ class Binned:
     shape: Shape | None = None
     periods: Array | None = None
     rare: int = 0
+    new_rows: tuple[int, ...] = ()
+    gone_rows: tuple[int, ...] = ()
 
     @property
     def psi(self) -> float:
@@ -272,6 +275,8 @@ def level_bins(levels: tuple[str, ...], before: Array, now: Array) -> Binned:
         now=rows[1][kept],
         new_levels=tuple(levels[at] for at in order if whole[at] == 0),
         gone_levels=tuple(levels[at] for at in order if now[at] == 0),
+        new_rows=tuple(int(now[at]) for at in order if whole[at] == 0),
+        gone_rows=tuple(int(whole[at]) for at in order if now[at] == 0),
         periods=rows[2:, kept] if len(before) > 1 else None,
         rare=len(rare),
     )

@@ -16,6 +16,7 @@ from reportgen.measure.monitoring_performance import (
 from reportgen.measure.monitoring_volume import label_part, volume_part
 from reportgen.measure.periods import Calendar, assign_periods
 from reportgen.measure.quality import check_columns, quality_part
+from reportgen.measure.reference_periods import reference_periods
 from reportgen.measure.verdict import performance_is_known
 from reportgen.measure.wording import weight_of
 from reportgen.report.data import Finding, Part
@@ -43,7 +44,8 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     part = volume_part(frame, calendar) + label_part(frame, calendar)
     part += performance_part(frame, calendar, found)
     part += group_part(frame, calendar, found)
-    part += drift_part(measure_drift(columns), frame.period.key, since, note)
+    moved = measure_drift(columns, reference_periods(frame, calendar, columns))
+    part += drift_part(moved, frame.period.key, since, note)
     part += quality_part(check_columns(columns, frame.confidence), frame.period.key)
     limits = hold_against_limits(part.values, frame.thresholds, "performance")
     findings = _tempered(replace(part, findings=(*part.findings, *limits)))

@@ -2,105 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from reportgen.measure.columns import Watched
-from reportgen.measure.drift import Binned, by_chance, compare, jensen_shannon, noise_level
-from reportgen.measure.monitoring_values import cell, counted, no_number, text
+from reportgen.measure.drift_levels import gone_for_sure, levels_table, levels_values
+from reportgen.measure.drift_moved import FALSE_ALARMS, Moved, measure_drift
+from reportgen.measure.drift_page import (
+    columns_table,
+    distances_table,
+    distribution_series,
+    drift_values,
+    ranking_series,
+)
 from reportgen.measure.wording import as_percent, listed, plain_number, weight_of
-from reportgen.report.data import Column, Finding, Part, Series, State, Table
-from reportgen.report.value import Provenance, Value
+from reportgen.report.data import Finding, Part, State
 
 __all__ = ["FALSE_ALARMS", "Moved", "drift_part", "measure_drift"]
 
-FALSE_ALARMS = 0.05
-"""Chance that a report in which nothing moved shows any column beyond its noise level."""
-WATCH_FROM, ALERT_FROM = 0.1, 0.25
-"""Effect sizes (PSI less its mean by chance) below which a shift is never more than noted."""
 SHOWN = 6
 NAMED = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
-    """One column's shift since the reference.
-
-    Attributes
-    ----------
-    binned : None where nothing could be compared
-    noise : PSI beyond which chance is ruled out, corrected for the number of columns
-    state : ``cannot tell`` where nothing could be compared
-    words : for the table
-    """
-
-    column: Watched
-    binned: Binned | None
-    noise: float
-    method: str
-    state: State
-    words: str
-
-    @property
-    def effect(self) -> float:
-        """PSI less its mean by chance; 0 where nothing could be compared."""
-        return self.binned.excess if self.binned is not None else 0.0
-
-
-def measure_drift(columns: tuple[Watched, ...]) -> tuple[Moved, ...]:
-    """Compare every column with its reference; a bad column never stops the others.
-
-    Notes
-    -----
-    A column is called moved when the effect reaches 0.1 (watch) or 0.25 (alert) *and* PSI lies
-    beyond what chance exceeds with probability 0.05 over all columns together (Bonferroni). So
-    neither few rows nor many levels raise an alarm, nor does a trifle in a million rows.
-    """
-    compared = [_compare(column) for column in columns]
-    tests = max(sum(binned is not None for binned in compared), 1)
-    return tuple(
-        _judge(column, binned, tests) for column, binned in zip(columns, compared, strict=True)
-    )
-
-
-def _compare(column: Watched) -> Binned | None:
-    if column.now is None or column.before is None:
-        return None
-    return compare(column.kind, column.before, column.now)
-
-
-def _judge(column: Watched, binned: Binned | None, tests: int) -> Moved:
-    if binned is None:
-        return Moved(
-            column=column,
-            binned=None,
-            noise=0.0,
-            method="",
-            state="cannot tell",
-            words=_why_not(column),
-        )
-    effect = binned.excess
-    noise, method = noise_level(binned, FALSE_ALARMS / tests, exact=effect >= WATCH_FROM)
-    beyond = binned.psi > noise
-    state: State = "ok"
-    if beyond and effect >= WATCH_FROM:
-        state = "alert" if effect >= ALERT_FROM else "watch"
-    words = {"alert": "moved far", "watch": "moved"}.get(state, "")
-    return Moved(
-        column=column,
-        binned=binned,
-        noise=noise,
-        method=method,
-        state=state,
-        words=words or ("moved, negligibly" if beyond else "within noise"),
-    )
-
-
-def _why_not(column: Watched) -> str:
-    if column.status != "ok":
-        return f"{column.status}: {column.detail}"
-    if column.kind == "time":
-        return "times are not compared"
-    return "the reference holds no values"
 
 
 def drift_part(moved: tuple[Moved, ...], key: str, since: str, note: str) -> Part:
@@ -114,152 +32,17 @@ def drift_part(moved: tuple[Moved, ...], key: str, since: str, note: str) -> Par
     """
     ranked = sorted(moved, key=lambda one: (-one.effect, one.column.name))
     shown = [one for one in ranked if one.binned is not None]
-    series = [_ranking(shown, since)] if shown else []
-    series += [_distribution(one, key, since) for one in shown[:SHOWN]]
+    series = [ranking_series(shown, since)] if shown else []
+    series += [distribution_series(one, key, since) for one in shown[:SHOWN]]
+    tables = (columns_table(ranked, note), distances_table(shown), levels_table(ranked))
     return Part(
-        values=tuple(value for one in moved for value in _values(one)),
-        tables=(_table(ranked, note),) if moved else (),
-        series=tuple(series),
-        findings=_findings(ranked, since),
-    )
-
-
-def _pins(one: Moved) -> tuple[str, ...]:
-    return ("data", "reference") if one.column.source == "reference" else ("data",)
-
-
-def _values(one: Moved) -> tuple[Value, ...]:
-    path, name, pins = f"drift.{one.column.path}", one.column.name, _pins(one)
-    labels = {
-        "psi": f"PSI of {name}",
-        "jensen_shannon": f"Jensen–Shannon distance of {name}",
-        "noise": f"Noise level of {name}",
-    }
-    if one.binned is None:
-        return tuple(
-            no_number(
-                f"{path}.{what}", one.words, by=f"drift.{what}@1", label=label, unit="number"
-            )
-            for what, label in labels.items()
-        )
-    binned = one.binned
-    n = int(binned.now.sum())
-    numbers = {
-        "psi": binned.psi,
-        "jensen_shannon": jensen_shannon(binned.before, binned.now),
-        "noise": one.noise,
-        "effect": binned.excess,
-        "by_chance": by_chance(binned.before, binned.now),
-    }
-    if binned.middle_now is not None:
-        numbers["median"] = binned.middle_now
-    if binned.middle_before is not None:
-        numbers["median.reference"] = binned.middle_before
-    labels |= {
-        "effect": f"PSI of {name} beyond its mean by chance",
-        "by_chance": f"Mean PSI of {name} by chance",
-        "median": f"Median of {name}",
-        "median.reference": f"Median of {name} in the reference",
-    }
-    extra = {"noise": {"false_alarms": FALSE_ALARMS, "method": one.method}}
-    return tuple(
-        counted(
-            f"{path}.{what}",
-            number,
-            by=f"drift.{what.split('.', maxsplit=1)[0]}@1",
-            label=labels[what],
-            unit="number",
-            n=int(binned.before.sum()) if what == "median.reference" else n,
-            pins=("reference",) if what == "median.reference" and "reference" in pins else pins,
-            parameters=extra.get(what),
-        )
-        for what, number in numbers.items()
-    )
-
-
-def _table(ranked: list[Moved], note: str) -> Table:
-    rows = tuple(
-        (
-            text(one.column.name),
-            text(one.column.status),
-            text(one.words if one.binned is not None else "not compared"),
-            *(
-                cell(f"drift.{one.column.path}.{what}")
-                for what in ("psi", "noise", "jensen_shannon")
-            ),
-        )
-        for one in ranked
-    )
-    return Table(
-        name="drift.columns",
-        title="Drift of each column since the reference",
-        columns=(
-            Column(name="column", label="Column"),
-            Column(name="status", label="Status"),
-            Column(name="moved", label="Moved?"),
-            Column(name="psi", label="PSI", unit="number"),
-            Column(name="noise", label="Noise level", unit="number"),
-            Column(name="jensen_shannon", label="Jensen–Shannon", unit="number"),
+        values=tuple(
+            value for one in moved for value in (*drift_values(one), *levels_values(one))
         ),
-        rows=rows,
-        note=(
-            f"{note} PSI above the noise level is more than chance explains; over all columns "
-            f"together, chance passes it in {as_percent(FALSE_ALARMS)} of reports at most. A column "
-            f"counts as moved when PSI also exceeds its mean by chance by {WATCH_FROM:g}, as moved "
-            f"far from {ALERT_FROM:g} on."
-        ).strip(),
+        tables=tuple(table for table in tables if table is not None) if moved else (),
+        series=tuple(series),
+        findings=(*_findings(ranked, since), *_gone(ranked, since)),
     )
-
-
-def _ranking(shown: list[Moved], since: str) -> Series:
-    top = shown[:25]
-    return Series(
-        name="drift.ranking",
-        title=f"How far each column moved since {since}",
-        mark="bars",
-        x="column",
-        y="psi",
-        columns={
-            "column": tuple(one.column.name for one in top),
-            "psi": tuple(one.binned.psi for one in top if one.binned is not None),
-            "noise": tuple(one.noise for one in top),
-            "state": tuple(one.state for one in top),
-        },
-        labels={"column": "Column", "psi": "PSI", "noise": "Noise level", "state": "State"},
-        lines={"watch": WATCH_FROM, "alert": ALERT_FROM},
-        provenance=Provenance(by="drift.ranking@1", pins=_all_pins(top)),
-        note="" if len(top) == len(shown) else f"The {len(top)} that moved most, of {len(shown)}.",
-    )
-
-
-def _all_pins(shown: list[Moved]) -> tuple[str, ...]:
-    return ("data", "reference") if any("reference" in _pins(one) for one in shown) else ("data",)
-
-
-def _distribution(one: Moved, key: str, since: str) -> Series:
-    binned = one.binned
-    assert binned is not None
-    sides = ((_capital(since), binned.before), (key, binned.now))
-    return Series(
-        name=f"drift.{one.column.path}.distribution",
-        title=f"{one.column.name}: {since} and {key}",
-        mark="bars",
-        x="bin",
-        y="share",
-        columns={
-            "bin": binned.labels * 2,
-            "share": tuple(float(c) / float(side.sum()) for _, side in sides for c in side),
-            "group": tuple(name for name, side in sides for _ in side),
-            "n": tuple(int(count) for _, side in sides for count in side),
-        },
-        labels={"bin": one.column.name, "share": "Share of rows", "group": "", "n": "Rows"},
-        units={"share": "ratio", "n": "rows"},
-        provenance=Provenance(by="drift.distribution@1", pins=_pins(one)),
-    )
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
 
 
 def _findings(ranked: list[Moved], since: str) -> tuple[Finding, ...]:
@@ -268,6 +51,8 @@ def _findings(ranked: list[Moved], since: str) -> tuple[Finding, ...]:
     if not compared:
         return ()
     if not moved:
+        if _gone(ranked, since):
+            return ()
         many = f"the {len(compared)} columns" if len(compared) > 1 else "the one column"
         return (
             Finding(
@@ -295,12 +80,39 @@ def _findings(ranked: list[Moved], since: str) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+def _gone(ranked: list[Moved], since: str) -> tuple[Finding, ...]:
+    """Name levels that are gone from columns of which nothing else is said."""
+    tests = max(sum(one.binned is not None for one in ranked), 1)
+    found = []
+    for one in ranked:
+        gone = gone_for_sure(one, tests)
+        if gone is None or one.state in {"watch", "alert"}:
+            continue
+        level, share = gone
+        path = f"drift.{one.column.path}"
+        found.append(
+            Finding(
+                kind="drift",
+                state="watch",
+                sentence=(
+                    f"{_subject(one.column)} has no '{level}' any more, {as_percent(share)} of rows "
+                    f"in {since}."
+                ),
+                because=(f"{path}.gone_levels", f"{path}.psi"),
+                weight=weight_of("drift", "watch", share),
+            )
+        )
+    return tuple(found[:NAMED])
+
+
 def _finding(one: Moved, since: str) -> Finding:
     assert one.binned is not None
     path = f"drift.{one.column.path}"
     how = "moved far" if one.state == "alert" else "moved"
     told, names = _told(one)
-    size = f"PSI {plain_number(one.binned.psi)}, of which chance explains up to {plain_number(one.noise)}"
+    explains = "chance" if one.levels is None or one.levels.ratio == 1 else "its usual change"
+    psi, noise = plain_number(one.binned.psi), plain_number(one.noise)
+    size = f"PSI {psi}, of which {explains} explains up to {noise}"
     return Finding(
         kind="drift",
         state=one.state,

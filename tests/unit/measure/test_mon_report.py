@@ -93,6 +93,7 @@ def test_the_names_are_those_of_the_design() -> None:
         "performance.history",
         "performance.groups.carrier",
         "drift.columns",
+        "drift.distances",
         "quality.columns",
     }
     assert {
