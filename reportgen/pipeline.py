@@ -32,7 +32,7 @@ from reportgen.execute import (
     execute_template,
     find_template,
 )
-from reportgen.project import profile_path
+from reportgen.project_file import profile_path
 from reportgen.publish import Shelf, compare_remake, fingerprint, publish_document
 from reportgen.render import (
     Converter,
@@ -65,7 +65,7 @@ from reportgen.resolve import Lock, fetch_pins
 if TYPE_CHECKING:
     from reportgen.collect import CollectedModel
     from reportgen.collect.monitoring import ScoredRows
-    from reportgen.project import WrittenNarrative
+    from reportgen.project_file import WrittenNarrative
     from reportgen.report.frame import EvaluationFrame
     from reportgen.report.operations import OperationsFrame
 
@@ -432,7 +432,7 @@ def _record(edition: Edition, prepared: Prepared) -> ReportData:
 
 
 def _written(spec: ReportSpec, project: Project) -> WrittenNarrative:
-    from reportgen.project import load_profile, read_narrative
+    from reportgen.project_file import load_profile, read_narrative
 
     profile = load_profile(spec.model.profile, project.folder)
     return read_narrative(spec.model.narrative, profile)
@@ -441,7 +441,7 @@ def _written(spec: ReportSpec, project: Project) -> WrittenNarrative:
 def _attested(written: WrittenNarrative, prepared: Prepared, part: Part) -> tuple[Narrative, ...]:
     """Say of what people wrote whether it holds: by the day, the version and the numbers."""
     from reportgen.measure import hold_expectations
-    from reportgen.project import attest_narrative
+    from reportgen.project_file import attest_narrative
 
     model = prepared.pins["model"]
     narrative = attest_narrative(

@@ -33,7 +33,7 @@ def project(path: str | Path = "reportgen.yml") -> ProjectHandle:
     ProjectError
         Mistakes in the file: all of them, each with its line.
     """
-    from reportgen.project import load_project
+    from reportgen.project_file import load_project
 
     return ProjectHandle(project=load_project(Path(path)))
 

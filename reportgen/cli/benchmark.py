@@ -87,7 +87,7 @@ def benchmark(
         if board is None:
             _refuse({"--version": version, "--data": data, "--trust-model": trust_model or None})
             from reportgen.operations import benchmark_project
-            from reportgen.project import load_project
+            from reportgen.project_file import load_project
 
             found = benchmark_project(
                 load_project(project),

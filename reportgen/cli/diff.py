@@ -129,7 +129,7 @@ def _place(board: str | None, project: Path, *, trust_model: bool) -> Any:
         raise UserError(
             "--trust-model is for --board; a project says whom it trusts with `allow_pickle:`"
         )
-    from reportgen.project import load_project
+    from reportgen.project_file import load_project
 
     return load_project(project)
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from reportgen.errors import UserError, near_miss
-from reportgen.project.guess import FoundPin, candidates, times
+from reportgen.project_file.guess import FoundPin, candidates, times
 
 __all__ = ["Asked", "lacking"]
 

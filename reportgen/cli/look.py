@@ -9,13 +9,13 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from reportgen.errors import ReportgenError
-from reportgen.project import FoundPin
+from reportgen.project_file import FoundPin
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from reportgen.boards import Board, PinVersion
-    from reportgen.project.guess import ColumnKind
+    from reportgen.project_file.guess import ColumnKind
 
 __all__ = ["look_at_board"]
 

@@ -16,7 +16,7 @@ from reportgen.cli.options import Engine, Json
 if TYPE_CHECKING:
     from reportgen.api import Report
     from reportgen.cli.lacking import Asked
-    from reportgen.project import FoundPin
+    from reportgen.project_file import FoundPin
     from reportgen.report import Every
 
 __all__ = ["card", "monitor"]

@@ -94,7 +94,7 @@ def read_parameters(given: Sequence[str]) -> dict[str, Any]:
     UserError
         There is no ``=``, or a name stands twice.
     """
-    from reportgen.project import read_value
+    from reportgen.project_file import read_value
 
     return {name: read_value(text, f"-P {name}") for name, text in split_parameters(given).items()}
 

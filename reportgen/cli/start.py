@@ -12,7 +12,7 @@ import typer
 from reportgen.cli.options import Json
 
 if TYPE_CHECKING:
-    from reportgen.project import FoundPin
+    from reportgen.project_file import FoundPin
 
 __all__ = ["demo", "init"]
 
@@ -83,7 +83,7 @@ def init(
     from reportgen.cli.outcome import shown
     from reportgen.cli.say import note, print_json, wants_json, working
     from reportgen.errors import NotFoundError
-    from reportgen.project import load_project, scaffold_project
+    from reportgen.project_file import load_project, scaffold_project
 
     spec = parse_address(board)
     pins: tuple[FoundPin, ...] = ()

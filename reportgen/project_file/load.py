@@ -1,0 +1,353 @@
+"""reportgen.yml -> Project: read, checked in one go, and turned into frozen data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from reportgen.errors import NotFoundError, ProjectError, near_miss
+from reportgen.project_file.check import Mistakes, check_shape
+from reportgen.project_file.environment import is_secret, resolve_references
+from reportgen.project_file.names import KINDS, METRICS, PROFILES, PROJECT_FILE
+from reportgen.project_file.profile import is_own_profile
+from reportgen.project_file.settings import (
+    EvaluationSettings,
+    ModelSettings,
+    MonitoringSettings,
+    PinSettings,
+    ProjectFile,
+    ReportSettings,
+    ThresholdSettings,
+    as_written,
+)
+from reportgen.project_file.source import Source, Where, as_plain, read_source
+from reportgen.report import (
+    BoardSpec,
+    Costs,
+    EvaluationSpec,
+    ImportanceSpec,
+    ModelSpec,
+    MonitoringSpec,
+    PinRef,
+    Project,
+    ReportSpec,
+    Threshold,
+)
+
+__all__ = ["load_project"]
+
+
+def load_project(path: Path, environment: Mapping[str, str] | None = None) -> Project:
+    """Read a project file.
+
+    Parameters
+    ----------
+    path : of reportgen.yml, or of the folder it lies in
+    environment : what ``${NAME}`` stands for; None: the process's own
+
+    Raises
+    ------
+    NotFoundError
+        There is no such file.
+    ProjectError
+        Mistakes in it: all of them, each with its line, the near miss and the fix.
+    """
+    path = _project_file(Path(path))
+    source = read_source(path)
+    mistakes = Mistakes(source)
+    tree = _resolved(source, os.environ if environment is None else environment, mistakes)
+    folder = path.resolve().parent
+    _check_models(tree, folder, mistakes)
+    _check_reports(tree, folder, mistakes)
+    file = check_shape(ProjectFile, tree, mistakes)
+    if file is None or mistakes.words():
+        raise ProjectError(mistakes.words())
+    return _project(file, folder)
+
+
+def _project_file(path: Path) -> Path:
+    if path.is_dir():
+        path = path / PROJECT_FILE
+    if not path.is_file():
+        other = path.with_suffix(".yaml" if path.suffix == ".yml" else ".yml")
+        hint = (
+            f"There is {other.name}; rename it."
+            if other.is_file()
+            else "`reportgen init` makes one; --project names one that lies elsewhere."
+        )
+        raise NotFoundError(f"There is no project file {path}. {hint}")
+    return path
+
+
+def _resolved(
+    source: Source, environment: Mapping[str, str], mistakes: Mistakes
+) -> dict[str, Any]:
+    """References are read where an address or a secret may stand, and nowhere else."""
+    tree = dict(source.plain)
+    for key in ("board", "site"):
+        if key in tree:
+            tree[key] = resolve_references(tree[key], (key,), environment, mistakes)
+    return tree
+
+
+def _entries(tree: Any, *path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the mappings below a path, as far as the file has the right shape."""
+    for part in path:
+        tree = tree.get(part) if isinstance(tree, dict) else None
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            if isinstance(value, dict):
+                yield key, value
+
+
+def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> None:
+    if tree.get("models") == {}:
+        mistakes.add(("models",), "must not be empty.")
+    _check_case(tree, "models", mistakes)
+    for name, model in _entries(tree, "models"):
+        where: Where = ("models", name)
+        said = _text(model, "narrative")
+        if said and not _is_file(folder, said):
+            fix = _near_file(folder, said, (".yml", ".yaml"))
+            mistakes.add((*where, "narrative"), f"there is no file {said!r}.", fix)
+        _check_profile(_text(model, "profile"), (*where, "profile"), folder, mistakes)
+        for part in ("evaluation", "monitoring"):
+            for metric, _ in _entries(model, part, "thresholds"):
+                _check_metric((*where, part, "thresholds", metric), metric, mistakes)
+            for metric, limit in _entries(model, part, "thresholds"):
+                _check_limits((*where, part, "thresholds", metric), limit, mistakes)
+
+
+def _check_profile(said: str | None, where: Where, folder: Path, mistakes: Mistakes) -> None:
+    if not said or said in PROFILES:
+        return
+    if is_own_profile(said) and not _is_file(folder, said):
+        fix = _near_file(folder, said, (".yml", ".yaml"))
+        mistakes.add(where, f"there is no file {said!r}.", fix)
+    elif not is_own_profile(said):
+        fix = f"{near_miss(said, PROFILES)} One of your own is the path of a .yml file."
+        mistakes.add(where, f"there is no profile {said!r}.", fix)
+
+
+def _check_metric(where: Where, metric: str, mistakes: Mistakes) -> None:
+    if metric not in METRICS:
+        mistakes.add(where, "there is no such metric.", near_miss(metric, METRICS))
+
+
+def _check_limits(where: Where, limit: dict[str, Any], mistakes: Mistakes) -> None:
+    low, high = limit.get("min"), limit.get("max")
+    numbers = all(
+        isinstance(end, int | float) and not isinstance(end, bool) for end in (low, high)
+    )
+    if numbers and low > high:  # type: ignore[operator]
+        mistakes.add(where, f"min ({low}) is greater than max ({high}).")
+
+
+def _check_case(tree: dict[str, Any], part: str, mistakes: Mistakes) -> None:
+    """Refuse names that some file systems take for one."""
+    first: dict[str, str] = {}
+    for name, _ in _entries(tree, part):
+        other = first.setdefault(name.casefold(), name)
+        if other != name:
+            mistakes.add((part, name), f"differs from {other!r} only in upper and lower case.")
+
+
+def _check_reports(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> None:
+    models = dict(_entries(tree, "models"))
+    _check_case(tree, "reports", mistakes)
+    for name, report in _entries(tree, "reports"):
+        where: Where = ("reports", name)
+        kind = _check_template(report, where, folder, mistakes)
+        _check_model(report, where, models, kind, mistakes)
+        for parameter, _ in _parameters(report):
+            if is_secret(parameter) and parameter != "key":
+                mistakes.add(
+                    (*where, "parameters", parameter),
+                    "a parameter is published with the report, so it cannot be a secret.",
+                    "Let the board hold the credential: board.options.",
+                )
+
+
+def _parameters(report: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    given = report.get("parameters")
+    if isinstance(given, dict):
+        yield from given.items()
+
+
+def _check_template(
+    report: dict[str, Any], where: Where, folder: Path, mistakes: Mistakes
+) -> str | None:
+    template, kind = _text(report, "template"), report.get("kind")
+    if not template:
+        return None
+    here = (*where, "template")
+    if template in KINDS:
+        if kind not in (None, KINDS[template]):
+            mistakes.add(
+                (*where, "kind"), f"{template} is of kind {KINDS[template]!r}.", "Leave it out."
+            )
+        return KINDS[template]
+    if not template.endswith((".qmd", ".ipynb")):
+        beside = [item.name for item in folder.iterdir() if item.suffix in (".qmd", ".ipynb")]
+        fix = near_miss(template, [*KINDS, *sorted(beside)])
+        mistakes.add(here, f"there is no template {template!r}.", fix)
+    elif not _is_file(folder, template):
+        fix = _near_file(folder, template, (".qmd", ".ipynb"))
+        mistakes.add(here, f"there is no file {template!r}.", fix)
+    elif kind is None:
+        mistakes.add(
+            (*where, "kind"),
+            "is needed for a template of your own.",
+            "Say `kind: card` or `kind: monitoring`: it decides what is measured.",
+        )
+    return kind if isinstance(kind, str) else None
+
+
+def _text(tree: dict[str, Any], key: str) -> str | None:
+    """Give a text as the settings will read it; None where it is not one."""
+    said = as_written(tree.get(key))
+    return said if isinstance(said, str) else None
+
+
+def _is_file(folder: Path, said: str) -> bool:
+    try:
+        return (folder / said).is_file()
+    except (OSError, ValueError):  # a name that no file system takes
+        return False
+
+
+def _near_file(folder: Path, said: str, suffixes: tuple[str, ...]) -> str:
+    try:
+        beside = tuple((folder / said).parent.iterdir())
+    except (OSError, ValueError):
+        return f"There is no folder {Path(said).parent.as_posix()!r} beside {PROJECT_FILE}."
+    there = sorted(item.name for item in beside if item.suffix in suffixes)
+    near = near_miss(Path(said).name, there)
+    return near if near.startswith("Did") else f"Paths start at the folder of {PROJECT_FILE}."
+
+
+def _check_model(
+    report: dict[str, Any],
+    where: Where,
+    models: dict[str, dict[str, Any]],
+    kind: str | None,
+    mistakes: Mistakes,
+) -> None:
+    name = _text(report, "model")
+    if name is None:
+        return
+    if name not in models:
+        fix = near_miss(name, list(models))
+        mistakes.add((*where, "model"), f"no model {name!r}.", fix)
+    elif kind == "monitoring" and models[name].get("monitoring") is None:
+        mistakes.add(
+            (*where, "model"),
+            f"model {name!r} has no monitoring settings.",
+            f"Add models.{name}.monitoring with data and time, or use template: model_card.",
+        )
+
+
+def _project(file: ProjectFile, folder: Path) -> Project:
+    models = {name: _model(name, said, folder) for name, said in file.models.items()}
+    return Project(
+        folder=folder,
+        name=file.project,
+        board=BoardSpec(
+            type=file.board.type,
+            path=file.board.path,
+            options=as_plain(file.board.options),
+            allow_pickle=tuple(file.board.allow_pickle),
+        ),
+        site=folder / file.site,
+        timezone=file.timezone,
+        models=models,
+        reports={name: _report(name, said, models) for name, said in file.reports.items()},
+    )
+
+
+def _model(name: str, said: ModelSettings, folder: Path) -> ModelSpec:
+    return ModelSpec(
+        name=name,
+        pin=PinRef(name=said.pin or name, version=said.version),
+        title=said.title,
+        description=said.description,
+        task=said.task,
+        narrative=folder / said.narrative if said.narrative else None,
+        profile=said.profile,
+        evaluation=_evaluation(said.evaluation) if said.evaluation else None,
+        monitoring=_monitoring(said.monitoring) if said.monitoring else None,
+    )
+
+
+def _pin(said: PinSettings | None) -> PinRef | None:
+    return None if said is None else PinRef(name=said.pin, version=said.version)
+
+
+def _segments(said: list[list[str]]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(columns) for columns in said)
+
+
+def _thresholds(said: Mapping[str, ThresholdSettings]) -> dict[str, Threshold]:
+    return {
+        metric: Threshold(minimum=limit.min, maximum=limit.max, material=limit.material)
+        for metric, limit in said.items()
+    }
+
+
+def _evaluation(said: EvaluationSettings) -> EvaluationSpec:
+    return EvaluationSpec(
+        data=PinRef(name=said.data.pin, version=said.data.version),
+        target=said.target,
+        segments=_segments(said.segments),
+        population=_pin(said.population),
+        positive=said.positive,
+        threshold=said.threshold,
+        id=said.id,
+        weight=said.weight,
+        confidence=said.confidence,
+        thresholds=_thresholds(said.thresholds),
+        training=_pin(said.training),
+        baseline=said.baseline,
+        row_id=said.row_id,
+        costs=Costs(**said.costs.model_dump()) if said.costs else None,
+        metrics=tuple(said.metrics),
+        minimum_group=said.minimum_group,
+        importance=ImportanceSpec(**said.importance.model_dump()) if said.importance else None,
+        operations=_pin(said.operations),
+        text=said.text,
+    )
+
+
+def _monitoring(said: MonitoringSettings) -> MonitoringSpec:
+    return MonitoringSpec(
+        data=PinRef(name=said.data.pin, version=said.data.version),
+        time=said.time,
+        every=said.every,
+        reference=_pin(said.reference),
+        prediction=said.prediction,
+        score=said.score,
+        target=said.target,
+        positive=said.positive,
+        features=None if said.features is None else tuple(said.features),
+        segments=_segments(said.segments),
+        label_delay=said.label_delay,
+        confidence=said.confidence,
+        thresholds=_thresholds(said.thresholds),
+    )
+
+
+def _report(name: str, said: ReportSettings, models: Mapping[str, ModelSpec]) -> ReportSpec:
+    return ReportSpec(
+        name=name,
+        kind=said.kind or KINDS[said.template],
+        model=models[said.model],
+        template=said.template,
+        title=said.title,
+        formats=tuple(dict.fromkeys(said.formats)),
+        parameters=as_plain(said.parameters),
+        schedule=said.schedule,
+        grace=said.grace,
+        catch_up=said.catch_up.model_dump(exclude_none=True),
+    )
