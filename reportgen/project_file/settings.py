@@ -232,7 +232,9 @@ class ImportanceSettings(Settings):
     repeats: int = Field(default=5, ge=3, le=200, description="Shufflings of each feature.")
     top: int = Field(default=4, ge=0, le=20, description="Features with a partial dependence.")
     seconds: float = Field(
-        default=30.0, gt=0, description="After so long nothing new is begun, and the card says so."
+        default=120.0,
+        gt=0,
+        description="After so long nothing new is begun, and the card says so.",
     )
 
 

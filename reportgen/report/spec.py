@@ -1,4 +1,4 @@
-"""What a project asks for, as frozen data; `reportgen.project` reads it from YAML."""
+"""What a project asks for, as frozen data; `reportgen.project_file` reads it from YAML."""
 
 from __future__ import annotations
 
@@ -69,11 +69,17 @@ class Threshold:
     ----------
     minimum, maximum : in the metric's unit
     material : the smallest change that matters
+    relative : share of the reference's number by which a metric may be worse
+    band : standard deviations from what earlier periods lead one to expect
+    after : periods in a row beyond a limit that make an alert
     """
 
     minimum: float | None = None
     maximum: float | None = None
     material: float | None = None
+    relative: float | None = None
+    band: float | None = None
+    after: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +114,7 @@ class ImportanceSpec:
     rows: int = 2000
     repeats: int = 5
     top: int = 4
-    seconds: float = 30.0
+    seconds: float = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
