@@ -71,7 +71,7 @@ def calibration_error(rows: BinaryRows, level: float = 0.95) -> CalibrationError
     # Drawn in pairs of opposite sign: half of the noise of the quantiles is gone for free.
     half = np.random.default_rng(seed).standard_normal((DRAWS // 2, len(gap))) @ root
     noise = np.concatenate([half, -half])
-    direction = gap / shown if shown > 0 else np.zeros_like(gap)
+    direction = _direction(gap, share, np.sqrt((root**2).sum(axis=0)))
 
     def quantile(size: float, at: float) -> float:
         return float(np.quantile(np.abs(size * direction + noise) @ share, at))
@@ -87,6 +87,22 @@ def calibration_error(rows: BinaryRows, level: float = 0.95) -> CalibrationError
         chance=Estimate(number=by_chance, n=n),
         corrected=Estimate(number=middle, n=n, interval=interval, seed=seed, replicates=DRAWS),
     )
+
+
+def _direction(gap: Array, share: Array, error: Array) -> Array:
+    """Gaps of a model that is off by 1: as they were seen, less what noise adds to their spread.
+
+    Where the sizes of the gaps differ no more than noise would make them, they are taken as in
+    proportion to it: an over-confident model is off most where outcomes vary most.
+    """
+    size, middle, common = np.abs(gap), float(share @ np.abs(gap)), float(share @ error)
+    if not (middle > 0 and common > 0):
+        return np.asarray(gap / middle if middle > 0 else np.zeros_like(gap))
+    expected = middle * error / common
+    spread = float(share @ (size - expected) ** 2)
+    noise = min(float(share @ error**2) / spread, 1.0) if spread > 0 else 1.0
+    likely = expected + (1 - noise) * (size - expected)
+    return np.asarray(np.where(gap < 0, -1.0, 1.0) * likely / float(share @ likely))
 
 
 def _lacking(rows: BinaryRows) -> str:
@@ -151,6 +167,6 @@ def _error_that_shows(shown: float, at: float, quantile: Callable[[float, float]
     for _ in range(_STEPS):
         middle = (low + high) / 2
         low, high = (middle, high) if quantile(middle, at) < shown else (low, middle)
-        if high - low < 1e-6 * shown:
+        if high - low < 1e-4 * shown:
             break
     return (low + high) / 2
