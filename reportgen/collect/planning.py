@@ -30,14 +30,14 @@ def plan_column(
     if name not in table.types or kind not in {"number", "level"}:
         return ColumnPlan(name=name, role=role, kind=kind)
     if kind == "number":
-        cuts, edges = _cuts(connection, table, name)
-        return ColumnPlan(name=name, role=role, kind=kind, cuts=cuts, edges=edges)
+        cuts, fine, edges = _cuts(connection, table, name)
+        return ColumnPlan(name=name, role=role, kind=kind, cuts=cuts, fine=fine, edges=edges)
     return _levels(connection, table, name, role)
 
 
 def _cuts(
     connection: DuckDBPyConnection, table: Relation, name: str
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
+) -> tuple[tuple[float, ...], ...]:
     steps = [at / CUTS for at in range(1, CUTS)]
     number = f"SELECT {table.number(name)} AS x FROM {table.sql}"
     finite = f"SELECT x FROM ({number}) WHERE isfinite(x)"
@@ -45,7 +45,7 @@ def _cuts(
         f"SELECT count(*), min(x), max(x) FROM ({finite})"
     ).fetchall()[0]
     if not rows:
-        return (), ()
+        return (), (), ()
     share = math.ceil(rows / _MOST_SORTED)
     sample = finite if share == 1 else f"{finite} AND hash(x) % {share} = 0"
     found = connection.execute(f"SELECT quantile_disc(x, {steps}) FROM ({sample})").fetchall()[0][
@@ -55,7 +55,8 @@ def _cuts(
     every = CUTS // DECILES
     edges = with_twins(quantiles[every - 1 :: every])
     ends = (math.nextafter(low, -math.inf), float(high))  # beyond them lies what is out of range
-    return tuple(sorted({*with_twins(quantiles), *edges, *ends})), edges
+    fine = tuple(sorted({*with_twins(quantiles), *edges}))
+    return tuple(sorted({*fine, *ends})), fine, edges
 
 
 def with_twins(quantiles: Sequence[float]) -> tuple[float, ...]:

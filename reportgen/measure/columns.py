@@ -13,8 +13,20 @@ import pandas as pd
 from reportgen.measure.intervals import Array
 from reportgen.measure.periods import Calendar
 from reportgen.report.frame import MonitoringFrame
+from reportgen.report.profile import DECLARED, ColumnPlan, ColumnProfile, Kind, compared_as
 
-__all__ = ["Status", "Watched", "level_codes", "path_of", "watch_columns"]
+__all__ = [
+    "Held",
+    "Kind",
+    "Role",
+    "Status",
+    "Watched",
+    "level_codes",
+    "path_of",
+    "roles_of",
+    "status_of",
+    "watch_columns",
+]
 
 Status = Literal[
     "ok",
@@ -26,16 +38,22 @@ Status = Literal[
     "one class",
     "labels pending",
 ]
-Kind = Literal["number", "level", "time", "none"]
 Role = Literal["feature", "prediction", "score", "target"]
 
-_DECLARED: dict[str, Kind] = {
-    "number": "number",
-    "bool": "number",
-    "category": "level",
-    "text": "level",
-    "time": "time",
-}
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """What a column holds, as far as its status needs it.
+
+    Attributes
+    ----------
+    values : rows with a value
+    levels : how many there are, or 2 for several
+    """
+
+    kind: Kind
+    values: int
+    levels: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +69,8 @@ class Watched:
     detail : a clause that explains a status that is not ``ok``
     now, before : shape (n,) and (m,); None where the column is not there
     source : the pin that `before` is from
+    plan, profile, profiles_before : instead of rows, what was counted of them: now, and in each
+        period of the reference; no profile where the column is not there
     """
 
     name: str
@@ -62,6 +82,9 @@ class Watched:
     now: pd.Series[Any] | None = None
     before: pd.Series[Any] | None = None
     source: Literal["reference", "data"] = "reference"
+    plan: ColumnPlan | None = None
+    profile: ColumnProfile | None = None
+    profiles_before: tuple[ColumnProfile, ...] = ()
 
 
 def path_of(name: object, taken: Iterable[str] = ()) -> str:
@@ -136,6 +159,16 @@ def watch_columns(frame: MonitoringFrame, calendar: Calendar) -> tuple[Watched, 
     """
     current = np.flatnonzero(calendar.slot == calendar.current)
     earlier = np.flatnonzero(np.isin(calendar.slot, calendar.baseline()))
+    roles = roles_of(frame, frame.rows.columns)
+    watched: list[Watched] = []
+    for name in sorted(roles, key=lambda name: roles[name] != "feature"):
+        path = path_of(name, [column.path for column in watched])
+        watched.append(_watch(frame, calendar, name, path, roles[name], current, earlier))
+    return tuple(watched)
+
+
+def roles_of(frame: MonitoringFrame, names: Iterable[str]) -> dict[str, Role]:
+    """Give the role of each column that is watched, of data with columns of these names."""
     roles: dict[str, Role] = {}
     for name, role in (
         (frame.prediction, "prediction"),
@@ -144,13 +177,10 @@ def watch_columns(frame: MonitoringFrame, calendar: Calendar) -> tuple[Watched, 
     ):
         if name is not None:
             roles.setdefault(name, role)  # type: ignore[arg-type]
-    for name in (*frame.features, *(n for n in frame.types if n not in frame.rows.columns)):
+    held = set(names)
+    for name in (*frame.features, *(n for n in frame.types if n not in held)):
         roles.setdefault(name, "feature")
-    watched: list[Watched] = []
-    for name in sorted(roles, key=lambda name: roles[name] != "feature"):
-        path = path_of(name, [column.path for column in watched])
-        watched.append(_watch(frame, calendar, name, path, roles[name], current, earlier))
-    return tuple(watched)
+    return roles
 
 
 def _watch(
@@ -169,11 +199,14 @@ def _watch(
     if labelled:
         now, before = (None if side is None else side.dropna() for side in (now, before))
     held = kind_of(before) if before is not None else "none"
-    declared = _DECLARED.get(frame.types.get(name, ""), "none")
-    kind = _compared_as(declared, held, "none" if now is None else kind_of(now))
+    declared = DECLARED.get(frame.types.get(name, ""), "none")
+    kind = compared_as(declared, held, "none" if now is None else kind_of(now))
     if role in {"prediction", "target"} and frame.task != "regression":
         kind = "level"
-    status, detail = _status(frame, calendar, now, before, declared, held, role)
+    counted = None if now is None else _counted(now, role)
+    status, detail = status_of(
+        frame, calendar, counted, "new" if before is None else held, declared, role
+    )
     return Watched(
         name=str(name),
         path=path,
@@ -206,45 +239,50 @@ def _before(
     return None, "reference" if frame.reference is not None else "data"
 
 
-def _compared_as(declared: Kind, held: Kind, holds: Kind) -> Kind:
-    if "time" in {declared, held}:
-        return "time"
-    if declared == "level" or held == "level":
-        return "level"
-    return next((kind for kind in (declared, held, holds) if kind != "none"), "none")
+def _counted(values: pd.Series[Any], role: Role) -> Held:
+    levels = len(level_codes(values)[1]) if role == "target" else 0
+    return Held(kind=kind_of(values), values=int(values.notna().sum()), levels=levels)
 
 
-def _status(
+def status_of(
     frame: MonitoringFrame,
     calendar: Calendar,
-    now: pd.Series[Any] | None,
-    before: pd.Series[Any] | None,
+    now: Held | None,
+    before: Kind | Literal["new"],
     declared: Kind,
-    held: Kind,
     role: Role,
 ) -> tuple[Status, str]:
+    """Find the worst thing to say about a column, and a clause that explains it.
+
+    Parameters
+    ----------
+    now : None where the column is not in the data
+    before : what the reference held; ``new`` where it does not have the column
+    """
     key = frame.period.key
     if now is None:
         return "missing", "it is not in the data"
     if calendar.rows[calendar.current] == 0:
         return "empty period", f"{key} has no rows"
-    if role == "target" and not len(now):
+    if role == "target" and not now.values:
         return "labels pending", f"no label of {key} is known yet"
-    if now.isna().all():
+    if not now.values:
         return "all null", f"every value of {key} is missing"
-    if before is None:
-        known = frame.reference is not None
+    if before == "new":
+        known = frame.has_reference
         return "new", "the reference does not have it" if known else "there is no reference yet"
-    holds = kind_of(now)
-    for was, where in ((held, "the reference"), (declared, "the model's training")):
-        if _clash(was, holds) and not (where != "the reference" and declared == "level"):
-            return "type changed", f"it holds {_WORDS[holds]}, but held {_WORDS[was]} in {where}"
-    if role == "target" and frame.task != "regression" and len(level_codes(now)[1]) == 1:
+    for was, where in ((before, "the reference"), (declared, "the model's training")):
+        if _clash(was, now.kind) and not (where != "the reference" and declared == "level"):
+            return (
+                "type changed",
+                f"it holds {_WORDS[now.kind]}, but held {_WORDS[was]} in {where}",
+            )
+    if role == "target" and frame.task != "regression" and now.levels == 1:
         return "one class", f"all labels of {key} are of one class"
     if role == "target" and not calendar.settled[calendar.current]:
         total = int(calendar.rows[calendar.current])
-        if len(now) < total:
-            return "labels pending", f"{len(now):,} of {total:,} labels are known"
+        if now.values < total:
+            return "labels pending", f"{now.values:,} of {total:,} labels are known"
     return "ok", ""
 
 

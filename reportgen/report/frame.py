@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from reportgen.report.period import Every, Period
+from reportgen.report.profile import Profiled
 from reportgen.report.spec import Costs, ImportanceSpec, Task, Threshold
 
 __all__ = ["Answers", "Baseline", "EvaluationFrame", "MonitoringFrame", "OwnMetric"]
@@ -160,6 +161,7 @@ class MonitoringFrame:
     segments : as in `EvaluationFrame`, over `rows`
     label_delay : after the end of a period, until which labels are still expected
     as_of : aware, UTC; rows and labels are read as known then
+    profiles : what a scan counted of the rows, which are then not here
     """
 
     task: Task
@@ -180,3 +182,10 @@ class MonitoringFrame:
     as_of: pd.Timestamp
     confidence: float = 0.95
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    profiles: Profiled | None = None
+
+    @property
+    def has_reference(self) -> bool:
+        """Whether there are rows of another pin to compare with."""
+        counted = self.profiles is not None and self.profiles.reference is not None
+        return counted or self.reference is not None

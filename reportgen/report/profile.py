@@ -17,14 +17,18 @@ from typing import Any, Literal
 from reportgen.report.spec import Task
 
 __all__ = [
+    "DECLARED",
     "PROFILE_SCHEMA",
     "ColumnPlan",
     "ColumnProfile",
+    "Group",
     "Kind",
     "Outcomes",
     "Plan",
     "Profile",
+    "Profiled",
     "Ranking",
+    "compared_as",
     "merge",
     "merge_all",
     "profile_from_json",
@@ -37,6 +41,24 @@ MOST_UNSEEN = 20
 
 Kind = Literal["number", "level", "time", "none"]
 
+DECLARED: Mapping[str, Kind] = {
+    "number": "number",
+    "bool": "number",
+    "category": "level",
+    "text": "level",
+    "time": "time",
+}
+"""What a column of a type that the model was trained on holds."""
+
+
+def compared_as(declared: Kind, held: Kind, holds: Kind) -> Kind:
+    """Say how a column is compared, by what it should hold, held before and holds now."""
+    if "time" in {declared, held}:
+        return "time"
+    if "level" in {declared, held}:
+        return "level"
+    return next((kind for kind in (declared, held, holds) if kind != "none"), "none")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnPlan:
@@ -47,7 +69,8 @@ class ColumnPlan:
     role : ``feature``, ``prediction``, ``score`` or ``target``
     kind : ``number`` is counted on `cuts`, ``level`` by `levels`; else only rows and nulls are
     cuts : rising; bin i holds the x with ``cuts[i - 1] < x <= cuts[i]``, the outer ones open
-    edges : the cuts that are the reference's deciles, on which drift is measured
+    fine : the cuts that are the reference's quantiles; the others are its smallest and largest
+    edges : the fine cuts that are its deciles
     levels : of the reference as text, those with most rows first, then by text
     common : how many of them have a count of their own
     ranges : the rising first texts of the ranges in which the other levels are counted
@@ -58,6 +81,7 @@ class ColumnPlan:
     role: str = "feature"
     kind: Kind = "number"
     cuts: tuple[float, ...] = ()
+    fine: tuple[float, ...] = ()
     edges: tuple[float, ...] = ()
     levels: tuple[str, ...] = ()
     common: int = 0
@@ -199,6 +223,43 @@ class Profile:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "columns", dict(self.columns))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """One group of a segment in the reported period, beside all rows outside it."""
+
+    name: str
+    own: Outcomes
+    others: Outcomes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profiled:
+    """All that a report needs of its rows, once they were scanned.
+
+    Attributes
+    ----------
+    names : columns of the data
+    periods : key -> profile of a period of the history, the reported one among them
+    reference : the pin that the periods are compared with, where there is one
+    baseline : the earliest complete periods together, of which only the outcomes are counted
+    groups : segment -> its groups in the reported period, those with most rows first
+    without_time, before, after : rows in none of the periods
+    """
+
+    plan: Plan
+    names: tuple[str, ...]
+    periods: Mapping[str, Profile]
+    reference: Profile | None = None
+    baseline: Profile | None = None
+    groups: Mapping[str, tuple[Group, ...]] = ()  # type: ignore[assignment]
+    without_time: int = 0
+    before: int = 0
+    after: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "groups", dict(self.groups))
 
 
 def merge(one: Profile, other: Profile) -> Profile:
