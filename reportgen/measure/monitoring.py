@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from reportgen.measure.bands import MOST_PERIODS, USUAL, Band, band_of, with_bands
 from reportgen.measure.columns import watch_columns
-from reportgen.measure.limits import hold_against_limits
 from reportgen.measure.monitoring_drift import drift_part, measure_drift
 from reportgen.measure.monitoring_groups import group_part
 from reportgen.measure.monitoring_performance import (
     baseline_words,
+    headline_metrics,
     measure_performance,
     performance_part,
 )
@@ -17,6 +18,8 @@ from reportgen.measure.monitoring_volume import label_part, volume_part
 from reportgen.measure.periods import Calendar, assign_periods
 from reportgen.measure.quality import check_columns, quality_part
 from reportgen.measure.reference_periods import reference_periods
+from reportgen.measure.retraining import suggest_retraining
+from reportgen.measure.rules import hold_in_time
 from reportgen.measure.verdict import performance_is_known
 from reportgen.measure.wording import weight_of
 from reportgen.report.data import Finding, Part
@@ -47,10 +50,29 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     moved = measure_drift(columns, reference_periods(frame, calendar, columns))
     part += drift_part(moved, frame.period.key, since, note)
     part += quality_part(check_columns(columns, frame.confidence), frame.period.key)
-    limits = hold_against_limits(part.values, frame.thresholds, "performance")
+    baseline = tuple(calendar.keys[at] for at in calendar.baseline(MOST_PERIODS))
+    part = with_bands(part, _bands(part, found.metrics, frame, baseline))
+    limits = hold_in_time(part.values, frame.thresholds, baseline)
     findings = _tempered(replace(part, findings=(*part.findings, *limits)))
+    spoken = headline_metrics(frame, found.metrics)
+    findings += suggest_retraining(part, spoken, frame.thresholds, frame.confidence)
     ordered = sorted(findings, key=lambda one: (-one.weight, one.sentence))
     return replace(part, findings=tuple(ordered))
+
+
+def _bands(
+    part: Part, metrics: tuple[str, ...], frame: MonitoringFrame, baseline: tuple[str, ...]
+) -> dict[str, Band]:
+    """Learn what is usual for each metric, as wide as the project asks."""
+    values = {value.name: value for value in part.values}
+    found = {}
+    for metric in metrics:
+        asked = frame.thresholds.get(metric)
+        width = USUAL if asked is None or asked.band is None else asked.band
+        band = band_of(metric, values, baseline, width)
+        if band is not None:
+            found[metric] = band
+    return found
 
 
 def _tempered(part: Part) -> tuple[Finding, ...]:

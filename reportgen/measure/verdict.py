@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
+from reportgen.measure.retraining import INDICATED
 from reportgen.measure.wording import (
     as_percent,
     estimate_words,
@@ -91,13 +93,27 @@ def _judge_monitoring(part: Part) -> Verdict:
         empty = next((f.sentence for f in part.findings if "volume.rows" in f.because), "")
         sentence = empty or "The period has no rows, so nothing can be said about it."
         return Verdict(state="cannot tell", sentence=sentence, because=("volume.rows",))
-    alerts = [finding for finding in part.findings if finding.state == "alert"]
-    watches = [finding for finding in part.findings if finding.state == "watch"]
+    heard = [finding for finding in part.findings if finding.kind != "retraining"]
+    alerts = [finding for finding in heard if finding.state == "alert"]
+    watches = [finding for finding in heard if finding.state == "watch"]
     if alerts:
-        return _told(_worst_first(alerts), len(watches), "alert")
+        return _with_advice(_told(_worst_first(alerts), len(watches), "alert"), part)
     if watches:
-        return _with_performance(_told(_worst_first(watches), 0, "watch"), part)
+        told = _with_performance(_told(_worst_first(watches), 0, "watch"), part)
+        return _with_advice(told, part)
     return _unsure(part) or _all_well(part)
+
+
+def _with_advice(verdict: Verdict, part: Part) -> Verdict:
+    """Add that retraining is indicated, which is advice and no worry of its own."""
+    advice = next(
+        (f for f in part.findings if f.kind == "retraining" and f.sentence.startswith(INDICATED)),
+        None,
+    )
+    if advice is None:
+        return verdict
+    because = tuple(dict.fromkeys((*verdict.because, *advice.because)))
+    return replace(verdict, sentence=f"{verdict.sentence} {INDICATED}.", because=because)
 
 
 def performance_is_known(part: Part) -> bool:
