@@ -12,8 +12,8 @@ import typer
 
 import reportgen
 from reportgen.cli.app import app
-from reportgen.project import load_narrative
-from reportgen.project.source import read_text
+from reportgen.project_file import load_narrative
+from reportgen.project_file.source import read_text
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

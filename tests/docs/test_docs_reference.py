@@ -9,8 +9,8 @@ import pytest
 import typer
 
 from reportgen.cli.app import app
-from reportgen.project import METRICS, SECTIONS
-from reportgen.project.schema import narrative_schema, project_schema
+from reportgen.project_file import METRICS, SECTIONS
+from reportgen.project_file.schema import narrative_schema, project_schema
 
 DOCS = Path(__file__).parents[2] / "docs"
 

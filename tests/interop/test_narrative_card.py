@@ -20,7 +20,7 @@ from reportgen.boards import open_board
 from reportgen.errors import ProjectError
 from reportgen.execute.nbclient import NbclientKernel
 from reportgen.pipeline import Outside, edition_inputs, measure_edition, prepare
-from reportgen.project import load_project
+from reportgen.project_file import load_project
 from reportgen.publish import FolderShelf
 from reportgen.render import find_converter
 from reportgen.report import BoardSpec, Edition, Narrative, ReportData, dump_record

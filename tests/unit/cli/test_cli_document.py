@@ -130,7 +130,9 @@ def test_mistakes_are_named_before_anything_is_run(place: Path) -> None:
     (place / "deck.qmd").write_text("---\nformat: beamer\n---\n")
     with pytest.raises(TemplateError, match=r"asks for the format 'beamer'.*--to"):
         render_own(place / "deck.qmd")
-    (place / "note.ipynb").write_text('{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}')
+    (place / "note.ipynb").write_text(
+        '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+    )
     with pytest.raises(TemplateError, match=r"note\.ipynb is the document itself"):
         render_own(place / "note.ipynb", formats=("ipynb",), output=place / "note.ipynb")
 

@@ -1,7 +1,7 @@
 """A command without a project names everything it lacks, in one message."""
 
 from reportgen.cli.lacking import Asked, lacking
-from reportgen.project import FoundPin
+from reportgen.project_file import FoundPin
 
 MODEL = FoundPin(
     name="late-flights", role="model", type="joblib", pickled=True, features=("carrier", "hour")

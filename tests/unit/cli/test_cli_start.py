@@ -9,7 +9,7 @@ import pytest
 
 from reportgen.boards import open_board
 from reportgen.cli.look import look_at_board
-from reportgen.project import load_project
+from reportgen.project_file import load_project
 from reportgen.report import BoardSpec
 from tests.unit.cli.command import reportgen
 

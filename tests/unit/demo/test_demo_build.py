@@ -16,7 +16,7 @@ import pytest
 from reportgen.demo import build_demo
 from reportgen.demo.flights import FEATURES, fifths
 from reportgen.errors import UserError
-from reportgen.project import load_narrative, load_project
+from reportgen.project_file import load_narrative, load_project
 from tests.unit.demo.conftest import prototype
 
 LIVE = pd.Timestamp("2013-05-01", tz="America/New_York")

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reportgen.demo import build
-from reportgen.project import load_project
+from reportgen.project_file import load_project
 from reportgen.report import PinRef
 from reportgen.report.operations import Measurement, load_measurement
 

@@ -13,7 +13,7 @@ import pytest
 from reportgen.measure import hold_expectations, measure_completeness
 from reportgen.present import completeness, narrative, tables
 from reportgen.present.opened import Report, UnknownNameError
-from reportgen.project import load_profile
+from reportgen.project_file import load_profile
 from reportgen.report import Expectation, Narrative, Part, ReportData, Section, load_record
 from reportgen.report.record import dump_record
 from tests.present_support import HOSTILE, card_data, opened
