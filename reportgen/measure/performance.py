@@ -25,7 +25,15 @@ from reportgen.measure.slots import (
 )
 from reportgen.report.spec import Task
 
-__all__ = ["Scored", "measure_slots", "metrics_of", "scored_rows"]
+__all__ = [
+    "Scored",
+    "area_intervals",
+    "label_metrics",
+    "measure_slots",
+    "metrics_of",
+    "no_losses",
+    "scored_rows",
+]
 
 CUT = 0.5
 """A score from here on predicts the positive class, when the data hold no prediction."""
@@ -158,7 +166,9 @@ def measure_slots(scored: Scored, slot: Array, slots: int, level: float) -> dict
     if scored.task == "multiclass":
         codes = truth.astype(np.intp), predicted.astype(np.intp)
         return measure_multiclass(*codes, scored.classes, where, slots, level)
-    found = _labels(truth == 1, predicted == 1, where, slots, level)
+    codes = where * 4 + (truth == 1) * 2 + (predicted == 1)
+    cells = np.bincount(codes, minlength=slots * 4).reshape(slots, 4)
+    found = label_metrics(cells, level)
     if scored.score is not None:
         has = use & ~np.isnan(scored.score)
         found |= _scores(scored.truth[has] == 1, scored.score[has], slot[has], slots, level)
@@ -166,11 +176,13 @@ def measure_slots(scored: Scored, slot: Array, slots: int, level: float) -> dict
     return {name: found[name] for name in names}
 
 
-def _labels(
-    truth: Array, predicted: Array, slot: Array, slots: int, level: float
-) -> dict[str, Many]:
-    codes = slot * 4 + truth * 2 + predicted
-    cells = np.bincount(codes, minlength=slots * 4).reshape(slots, 4)
+def label_metrics(cells: Array, level: float) -> dict[str, Many]:
+    """Measure what follows from the table of truth and prediction.
+
+    Parameters
+    ----------
+    cells : shape (k, 4), rows that are true negative, false positive, false negative, true positive
+    """
     tn, fp, fn, tp = cells.T
     n = cells.sum(axis=1)
     few = too_few(n)
@@ -237,19 +249,24 @@ def _matthews(cells: Array, level: float, few: Mapping[int, str]) -> Many:
 
 def _scores(truth: Array, score: Array, slot: Array, slots: int, level: float) -> dict[str, Many]:
     n = np.bincount(slot, minlength=slots)
-    few = too_few(n)
-    found = {"roc_auc": _area(truth, score, slot, slots, level, few)}
+    found = {"roc_auc": _area(truth, score, slot, slots, level, too_few(n))}
     if len(score) and (score.min() < 0 or score.max() > 1):
-        reason = f"the score is not a probability: it runs from {score.min():g} to {score.max():g}"
-        nothing = np.full(slots, np.nan)
-        no_loss = averages(nothing, nothing, n, level, reasons=dict.fromkeys(range(slots), reason))
-        return found | {"brier": no_loss, "log_loss": no_loss}
+        return found | no_losses(n, float(score.min()), float(score.max()), level)
     edge = np.finfo(float).eps  # as scikit-learn does, so that a sure miss costs 36 and not inf
     right = np.clip(np.where(truth, score, 1 - score), edge, 1 - edge)
-    for name, loss in (("brier", (truth - score) ** 2), ("log_loss", -np.log(right))):
+    losses = (("brier", (truth - score) ** 2), ("log_loss", -np.log(right)))
+    for name, loss in losses:
         sums, squares = (slot_sums(slot, slots, column) for column in (loss, loss**2))
-        found[name] = averages(sums, squares, n, level, reasons=few)
+        found[name] = averages(sums, squares, n, level, reasons=too_few(n))
     return found
+
+
+def no_losses(n: Array, low: float, high: float, level: float) -> dict[str, Many]:
+    """Say why scores from `low` to `high` have no loss, in each slot of n rows."""
+    reason = f"the score is not a probability: it runs from {low:g} to {high:g}"
+    nothing = np.full(len(n), np.nan)
+    none = averages(nothing, nothing, n, level, reasons=dict.fromkeys(range(len(n)), reason))
+    return {"brier": none, "log_loss": none}
 
 
 def _area(
@@ -280,26 +297,47 @@ def _area(
     with np.errstate(divide="ignore", invalid="ignore"):
         # Whole numbers are added before they are divided: a perfect ranking is exactly 1.
         area = slot_sums(block, slots, ups * won) / (positives * negatives)
-        variance, doubt = np.zeros(slots), np.zeros(slots)
-        for rows, place, many in (
-            (ups, won / negatives[block], positives),
-            (downs, lost / positives[block], negatives),
-        ):
-            off = np.nan_to_num(rows * (place - area[block]) ** 2)
-            own = slot_sums(block, slots, off) / (many * (many - 1))
+        up, down = (
+            slot_sums(block, slots, np.nan_to_num(rows * (place - area[block]) ** 2))
+            for rows, place in ((ups, won / negatives[block]), (downs, lost / positives[block]))
+        )
+    n = np.bincount(slot, minlength=slots)
+    return area_intervals(area, (up, down), (positives, negatives), n, level, few)
+
+
+def area_intervals(
+    area: Array,
+    spread: tuple[Array, Array],
+    many: tuple[Array, Array],
+    n: Array,
+    level: float,
+    few: Mapping[int, str],
+) -> Many:
+    """Put DeLong's interval, on the logit scale, around areas under the ROC curve.
+
+    Parameters
+    ----------
+    area : shape (k,), NaN where the labels are of one class
+    spread : sums of squared distances of the placements from the area, of positives, negatives
+    many : how many positives and negatives there are
+    """
+    variance, doubt = np.zeros(len(area)), np.zeros(len(area))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for off, rows in zip(spread, many, strict=True):
+            own = off / (rows * (rows - 1))
             variance += own
-            doubt += own**2 / (many - 1)
+            doubt += own**2 / (rows - 1)
         freedom = np.nan_to_num(variance**2 / doubt, nan=1.0, posinf=1.0)
         reach = np.array([quantile_t(level, df) for df in freedom])
         low, high = _logit_bounds(area, reach * np.sqrt(variance))
     for at in np.flatnonzero(np.isfinite(area) & ~np.isfinite(low)):
-        sure = newcombe_auc(float(area[at]), float(positives[at]), float(negatives[at]), level)
+        sure = newcombe_auc(float(area[at]), float(many[0][at]), float(many[1][at]), level)
         low[at], high[at] = sure.low, sure.high
     return Many(
         number=area,
         low=low,
         high=high,
-        n=np.bincount(slot, minlength=slots),
+        n=n,
         level=level,
         method="delong (logit)",
         lacking="the labels are of one class",

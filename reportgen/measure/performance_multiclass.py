@@ -7,7 +7,7 @@ import numpy as np
 from reportgen.measure.intervals import Array
 from reportgen.measure.slots import Many, delta, shares, too_few
 
-__all__ = ["measure_multiclass"]
+__all__ = ["measure_multiclass", "table_metrics"]
 
 _MOST_CELLS = 20_000_000
 _NAMES = ("balanced_accuracy", "precision_macro", "recall_macro", "f1_macro")
@@ -39,8 +39,22 @@ def measure_multiclass(
         return {"accuracy": accuracy} | dict.fromkeys(_NAMES, none)
     codes = (slot * classes + truth) * classes + predicted
     cells = np.bincount(codes, minlength=slots * classes**2).reshape(slots, classes, classes)
+    return {"accuracy": accuracy} | _of_tables(cells, level)
+
+
+def table_metrics(cells: Array, level: float) -> dict[str, Many]:
+    """Measure tables of truth against prediction, shape (slots, classes, classes)."""
+    n = cells.sum(axis=(1, 2))
+    right = cells.diagonal(axis1=1, axis2=2).sum(axis=1)
+    accuracy = shares(right, n, level, lacking="no labelled rows", reasons=too_few(n))
+    return {"accuracy": accuracy} | _of_tables(cells, level)
+
+
+def _of_tables(cells: Array, level: float) -> dict[str, Many]:
+    n = cells.sum(axis=(1, 2))
+    few = too_few(n)
     per_slot = [_averages(table) for table in cells]
-    found = {"accuracy": accuracy}
+    found = {}
     for at, name in enumerate(_NAMES):
         number, variance = (np.array([row[at][part] for row in per_slot]) for part in (0, 1))
         found[name] = delta(

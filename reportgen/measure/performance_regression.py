@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from reportgen.measure.intervals import Array
@@ -14,7 +16,22 @@ from reportgen.measure.slots import (
     transformed,
 )
 
-__all__ = ["measure_regression"]
+__all__ = ["error_metrics", "measure_regression"]
+
+_SUMS = (
+    "absolute",
+    "error",
+    "squared",
+    "squared_2",
+    "spread",
+    "spread_2",
+    "spread_3",
+    "spread_4",
+    "squared_spread",
+    "squared_spread_2",
+)
+_NOTHING = 1e-14
+"""Share of the squares below which what is left of them is rounding: the target does not vary."""
 
 
 def measure_regression(
@@ -31,41 +48,64 @@ def measure_regression(
     Means have Student's t interval, their root the root of it, R² that of its linearised
     variance.
     """
-    error = predicted - truth
-    n = np.bincount(slot, minlength=slots)
+    centre = float(truth.mean()) if len(truth) else 0.0
+    error, off = predicted - truth, truth - centre
+    columns = {
+        "absolute": np.abs(error),
+        "error": error,
+        "squared": error**2,
+        "squared_2": error**4,
+        "spread": off,
+        "spread_2": off**2,
+        "spread_3": off**3,
+        "spread_4": off**4,
+        "squared_spread": error**2 * off,
+        "squared_spread_2": error**2 * off**2,
+    }
+    sums = {name: slot_sums(slot, slots, column) for name, column in columns.items()}
+    return error_metrics(sums, np.bincount(slot, minlength=slots), level)
+
+
+def error_metrics(sums: Mapping[str, Array], n: Array, level: float) -> dict[str, Many]:
+    """Measure errors by their sums.
+
+    Parameters
+    ----------
+    sums : name -> shape (slots,): of the error (``error``, ``absolute``, ``squared``,
+        ``squared_2`` for its fourth power), of the powers of the truth about any one centre
+        (``spread`` to ``spread_4``), and of products of both; none: there are no rows
+    n : shape (slots,), rows
+    """
     few = too_few(n)
+    held = dict.fromkeys(_SUMS, np.zeros(len(n))) | dict(sums)
 
-    def mean(column: Array) -> Many:
-        sums, squares = (slot_sums(slot, slots, power) for power in (column, column**2))
-        return averages(sums, squares, n, level, reasons=few)
+    def mean(name: str, squares: str) -> Many:
+        return averages(held[name], held[squares], n, level, reasons=few)
 
-    squared = mean(error**2)
     return {
-        "mae": mean(np.abs(error)),
+        "mae": mean("absolute", "squared"),
         "rmse": transformed(
-            squared, lambda bound: np.sqrt(np.maximum(bound, 0)), "student t of the square"
+            mean("squared", "squared_2"),
+            lambda bound: np.sqrt(np.maximum(bound, 0)),
+            "student t of the square",
         ),
-        "r2": _explained(truth, error, slot, slots, n, level, few),
-        "mean_error": mean(error),
+        "r2": _explained(held, n, level, few),
+        "mean_error": mean("error", "squared"),
     }
 
 
-def _explained(
-    truth: Array,
-    error: Array,
-    slot: Array,
-    slots: int,
-    n: Array,
-    level: float,
-    few: dict[int, str],
-) -> Many:
+def _explained(sums: Mapping[str, Array], n: Array, level: float, few: Mapping[int, str]) -> Many:
     with np.errstate(divide="ignore", invalid="ignore"):
-        centre = slot_sums(slot, slots, truth) / n
-        off = (truth - centre[slot]) ** 2
-        missed, spread = slot_sums(slot, slots, error**2) / n, slot_sums(slot, slots, off) / n
-        spread = np.where(spread > 0, spread, np.nan)
-        number = 1 - missed / spread
-        pull = off * (missed / spread**2)[slot] - error**2 / spread[slot]
-        variance = slot_sums(slot, slots, pull**2) / n**2
+        e_2, e_4 = sums["squared"] / n, sums["squared_2"] / n
+        d, d_2, d_3, d_4 = (sums[f"spread{power}"] / n for power in ("", "_2", "_3", "_4"))
+        spread = d_2 - d**2
+        spread = np.where(spread > _NOTHING * d_2, spread, np.nan)
+        number = 1 - e_2 / spread
+        # The mean of pull², pull = off² · missed / spread² - error² / spread, off from the mean.
+        off_4 = d_4 - 4 * d * d_3 + 6 * d**2 * d_2 - 3 * d**4
+        both = sums["squared_spread_2"] / n - 2 * d * sums["squared_spread"] / n + d**2 * e_2
+        tilt = e_2 / spread**2
+        pull = tilt**2 * off_4 - 2 * tilt / spread * both + e_4 / spread**2
+        variance = np.maximum(pull, 0) / n
     lacking = "the target does not vary"
     return delta(number, variance, n, level, lacking=lacking, reasons=few, bounds=(-np.inf, 1))
