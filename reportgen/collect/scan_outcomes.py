@@ -107,7 +107,7 @@ def _binary(
     cells = ", ".join(f"count(*) FILTER (t = {t} AND p = {p})" for t in (0, 1) for p in (0, 1))
     counted = _by_slot(
         connection,
-        f"SELECT slot, count(t), {cells}, count(*) FILTER (t IS NOT NULL AND s IS NOT NULL), "
+        f"SELECT slot, {cells}, count(*) FILTER (t IS NOT NULL AND s IS NOT NULL), "
         "min(s) FILTER (t IS NOT NULL), max(s) FILTER (t IS NOT NULL), "
         f"{_histogram(plan, 1)}, {_histogram(plan, 0)} "
         f"FROM {rows} WHERE slot >= 0 GROUP BY slot",
@@ -122,10 +122,9 @@ def _binary(
         if slot not in counted:
             found.append(Outcomes(cells=(0,) * 4))
             continue
-        labelled, *table, scored, low, high, ups, downs = counted[slot]
+        *table, scored, low, high, ups, downs = counted[slot]
         found.append(
             Outcomes(
-                labelled=labelled,
                 both=sum(table),
                 cells=tuple(table),
                 scored=scored,
@@ -210,31 +209,24 @@ def _ranking(
 def _classes(
     connection: DuckDBPyConnection, rows: str, classes: int, slots: int
 ) -> tuple[Outcomes, ...]:
-    labelled = _by_slot(
-        connection, f"SELECT slot, count(t) FROM {rows} WHERE slot >= 0 GROUP BY slot"
-    )
     tables = [[0] * classes**2 for _ in range(slots)]
     for slot, truth, told, n in connection.execute(
         f"SELECT slot, t, p, count(*) FROM {rows} WHERE slot >= 0 "
         "AND t IS NOT NULL AND p IS NOT NULL GROUP BY ALL"
     ).fetchall():
         tables[int(slot)][int(truth) * classes + int(told)] = int(n)
-    return tuple(
-        Outcomes(labelled=labelled.get(slot, (0,))[0], both=sum(table), cells=tuple(table))
-        for slot, table in enumerate(tables)
-    )
+    return tuple(Outcomes(both=sum(table), cells=tuple(table)) for table in tables)
 
 
 def _numbers(connection: DuckDBPyConnection, rows: str, slots: int) -> tuple[Outcomes, ...]:
     counted = _by_slot(
         connection,
-        f"SELECT slot, count(t), count(e) FROM {rows} WHERE slot >= 0 GROUP BY slot",
+        f"SELECT slot, count(e) FROM {rows} WHERE slot >= 0 GROUP BY slot",
     )
     sums = _sums(connection, f"{rows} WHERE e IS NOT NULL", _ERRORS)
     return tuple(
         Outcomes(
-            labelled=counted.get(slot, (0, 0))[0],
-            both=counted.get(slot, (0, 0))[1],
+            both=counted.get(slot, (0,))[0],
             sums=_named(sums.get(slot), _ERRORS),
         )
         for slot in range(slots)

@@ -11,6 +11,7 @@ from reportgen.measure.periods import Calendar
 from reportgen.measure.wording import as_percent, as_rows, plain_number, weight_of
 from reportgen.report.data import Finding, Part, Series, State
 from reportgen.report.frame import MonitoringFrame
+from reportgen.report.profile import Profiled
 from reportgen.report.value import Provenance, Value
 
 __all__ = ["label_part", "labels_per_period", "period_states", "volume_part"]
@@ -168,10 +169,20 @@ def _gaps(calendar: Calendar) -> list[Finding]:
 
 def labels_per_period(frame: MonitoringFrame, calendar: Calendar) -> Array | None:
     """Count labelled rows per period, shape (periods,); None without a target column."""
+    if frame.profiles is not None:
+        return counted_labels(frame, calendar, frame.profiles)
     if frame.target is None or frame.target not in frame.rows.columns:
         return None
     known = frame.rows[frame.target].notna().to_numpy() & (calendar.slot >= 0)
     return np.bincount(calendar.slot[known], minlength=len(calendar.periods))
+
+
+def counted_labels(frame: MonitoringFrame, calendar: Calendar, profiles: Profiled) -> Array | None:
+    """Give the labelled rows per period that a scan has counted."""
+    if frame.target is None or frame.target not in profiles.names:
+        return None
+    found = (profiles.periods.get(key) for key in calendar.keys)
+    return np.array([0 if one is None else one.labelled for one in found], dtype=np.intp)
 
 
 def label_part(frame: MonitoringFrame, calendar: Calendar) -> Part:

@@ -12,6 +12,7 @@ import pandas as pd
 from reportgen.measure.intervals import Array
 from reportgen.report.frame import MonitoringFrame
 from reportgen.report.period import Every, Period
+from reportgen.report.profile import Profiled
 
 __all__ = ["LONGEST_HISTORY", "Calendar", "assign_periods"]
 
@@ -33,7 +34,8 @@ class Calendar:
     Attributes
     ----------
     periods : without gaps, oldest first, the reported one last; the first one has rows
-    slot : shape (n,), position in `periods`, or -1 for a row that is in none of them
+    slot : shape (n,), position in `periods`, or -1 for a row that is in none of them; (0,) where
+        the rows were counted by a scan
     rows : shape (periods,), rows in each
     without_time, before, after : rows without a time, before the first and after the last period
     settled : per period, whether it has ended and its labels are no longer waited for
@@ -52,7 +54,7 @@ class Calendar:
     @property
     def total(self) -> int:
         """All rows: those of the periods, and those that are in none."""
-        return len(self.slot)
+        return int(self.rows.sum()) + self.without_time + self.before + self.after
 
     @property
     def current(self) -> int:
@@ -85,6 +87,8 @@ def assign_periods(frame: MonitoringFrame) -> Calendar:
     Periods are half-open, so a row on a boundary belongs to the period that it starts. Every row
     counts once: ``sum(rows) + without_time + before + after == total``.
     """
+    if frame.profiles is not None:
+        return _counted(frame, frame.profiles)
     moments = _utc(frame.times)
     known = ~np.isnat(moments)
     end = _moment(frame.period.end)
@@ -100,11 +104,36 @@ def assign_periods(frame: MonitoringFrame) -> Calendar:
         without_time=int((~known).sum()),
         before=before,
         after=int((known & (moments >= end)).sum()),
-        settled=tuple(
-            bool(pd.Timestamp(period.end) + frame.label_delay <= frame.as_of)
-            for period in periods[first:]
-        ),
+        settled=_settled(frame, periods[first:]),
         ended=bool(pd.Timestamp(frame.period.end) <= frame.as_of),
+    )
+
+
+def _counted(frame: MonitoringFrame, profiles: Profiled) -> Calendar:
+    """Line up the periods that a scan has counted, from the first one with rows."""
+    wanted = {key for key, profile in profiles.periods.items() if profile.rows}
+    found = [frame.period]
+    wanted.discard(frame.period.key)
+    while wanted and len(found) < LONGEST_HISTORY[frame.every]:
+        found.append(found[-1].previous())
+        wanted.discard(found[-1].key)
+    periods = tuple(reversed(found))
+    rows = [profiles.periods[p.key].rows if p.key in profiles.periods else 0 for p in periods]
+    return Calendar(
+        periods=periods,
+        slot=np.zeros(0, dtype=np.intp),
+        rows=np.array(rows, dtype=np.intp),
+        without_time=profiles.without_time,
+        before=profiles.before,
+        after=profiles.after,
+        settled=_settled(frame, periods),
+        ended=bool(pd.Timestamp(frame.period.end) <= frame.as_of),
+    )
+
+
+def _settled(frame: MonitoringFrame, periods: tuple[Period, ...]) -> tuple[bool, ...]:
+    return tuple(
+        bool(pd.Timestamp(period.end) + frame.label_delay <= frame.as_of) for period in periods
     )
 
 

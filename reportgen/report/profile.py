@@ -184,6 +184,7 @@ class Outcomes:
 
     Attributes
     ----------
+    both : labelled rows with a prediction
     cells : shape (k * k,), rows by truth, then by prediction; for classes
     scored : labelled rows with a score
     sums : loss or power -> its sum over rows; ``brier``, ``brier_2`` (of squares), ...
@@ -191,7 +192,6 @@ class Outcomes:
     ranking : exact, where the rows were ranked together
     """
 
-    labelled: int = 0
     both: int = 0
     cells: tuple[int, ...] = ()
     scored: int = 0
@@ -213,11 +213,13 @@ class Profile:
     Attributes
     ----------
     plan : digest of the plan
+    labelled : rows with a label
     columns : column -> what it holds; a column that is not in the data is not here
     """
 
     plan: str
     rows: int = 0
+    labelled: int = 0
     columns: Mapping[str, ColumnProfile] = ()  # type: ignore[assignment]
     outcomes: Outcomes | None = None
 
@@ -290,6 +292,7 @@ def merge(one: Profile, other: Profile) -> Profile:
     return Profile(
         plan=one.plan,
         rows=one.rows + other.rows,
+        labelled=one.labelled + other.labelled,
         columns=columns,
         outcomes=reduce(_merge_outcomes, outcomes) if outcomes else None,
     )
@@ -327,7 +330,6 @@ def _merge_outcomes(one: Outcomes, other: Outcomes) -> Outcomes:
     alone = [side.ranking for side in (one, other) if side.scored]
     names = sorted({*one.sums, *other.sums})
     return Outcomes(
-        labelled=one.labelled + other.labelled,
         both=one.both + other.both,
         cells=_added(one.cells, other.cells),
         scored=one.scored + other.scored,
@@ -385,6 +387,7 @@ def profile_from_json(text: str) -> Profile:
     return Profile(
         plan=plain["plan"],
         rows=plain["rows"],
+        labelled=plain["labelled"],
         columns={name: _column(column) for name, column in plain["columns"].items()},
         outcomes=None if outcomes is None else _outcomes(outcomes),
     )
