@@ -118,6 +118,8 @@ def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> Non
                 _check_metric((*where, part, "thresholds", metric), metric, mistakes)
             for metric, limit in _entries(model, part, "thresholds"):
                 _check_limits((*where, part, "thresholds", metric), limit, mistakes)
+                if part == "evaluation":
+                    _refuse_periods((*where, part, "thresholds", metric), limit, mistakes)
 
 
 def _check_profile(said: str | None, where: Where, folder: Path, mistakes: Mistakes) -> None:
@@ -143,6 +145,14 @@ def _check_limits(where: Where, limit: dict[str, Any], mistakes: Mistakes) -> No
     )
     if numbers and low > high:  # type: ignore[operator]
         mistakes.add(where, f"min ({low}) is greater than max ({high}).")
+
+
+def _refuse_periods(where: Where, limit: dict[str, Any], mistakes: Mistakes) -> None:
+    """Refuse what only periods have: a card is of one evaluation."""
+    for setting in ("relative", "band", "after"):
+        if setting in limit:
+            fix = "Set it under `monitoring:`."
+            mistakes.add((*where, setting), "a card has no periods to compare.", fix)
 
 
 def _check_case(tree: dict[str, Any], part: str, mistakes: Mistakes) -> None:
@@ -291,7 +301,14 @@ def _segments(said: list[list[str]]) -> tuple[tuple[str, ...], ...]:
 
 def _thresholds(said: Mapping[str, ThresholdSettings]) -> dict[str, Threshold]:
     return {
-        metric: Threshold(minimum=limit.min, maximum=limit.max, material=limit.material)
+        metric: Threshold(
+            minimum=limit.min,
+            maximum=limit.max,
+            material=limit.material,
+            relative=limit.relative,
+            band=limit.band,
+            after=limit.after,
+        )
         for metric, limit in said.items()
     }
 

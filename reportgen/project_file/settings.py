@@ -208,6 +208,22 @@ class ThresholdSettings(Settings):
     material: float | None = Field(
         default=None, ge=0, description="The smallest change that matters."
     )
+    relative: float | None = Field(
+        default=None,
+        gt=0,
+        description="Share of the reference's number by which a metric may be worse; monitoring only.",
+    )
+    band: float | None = Field(
+        default=None,
+        gt=0,
+        description="Standard deviations from what the earliest periods lead one to expect; "
+        "monitoring only.",
+    )
+    after: int = Field(
+        default=1,
+        ge=1,
+        description="Periods in a row beyond a limit that make an alert; monitoring only.",
+    )
 
 
 _THRESHOLDS = (
