@@ -37,10 +37,12 @@ def suppress(part: Part, hidden: Hidden) -> Part:
 
 
 def _reason(hidden: Hidden) -> str:
-    return (
-        f"{NOT_SHOWN} (fewer than {hidden.minimum} rows, or fewer of one outcome, "
-        "or it would give such a group away)"
-    )
+    return f"{NOT_SHOWN} ({_few(hidden)}, or it would give such a group away)"
+
+
+def _few(hidden: Hidden) -> str:
+    words = f"fewer than {hidden.minimum} rows"
+    return f"{words}, or fewer of one outcome" if hidden.outcomes - hidden.groups else words
 
 
 def _value(value: Value, hidden: Hidden) -> Value:
@@ -153,8 +155,8 @@ def _told(hidden: Hidden) -> str:
         words.append(f"of {partly:,}{' more' if fully else ''} only the size is shown")
     said = ", and ".join(words)
     return (
-        f"{said[:1].upper()}{said[1:]}: fewer than {hidden.minimum} rows, or fewer of one outcome, "
-        "or it would give such a group away by subtraction."
+        f"{said[:1].upper()}{said[1:]}: {_few(hidden)}, or it would give such a group away by "
+        "subtraction."
     )
 
 
