@@ -29,6 +29,8 @@ __all__ = [
     "total_variation_law",
 ]
 
+_TINY = float(np.finfo(float).tiny)
+
 
 def population_stability(before: Array, now: Array) -> float:
     """Population stability index of two sets of counts in the same bins.
@@ -163,13 +165,14 @@ class Shape:
     def _width(self) -> float:
         """Give the distance of the outer cuts, 0 where they are one value and its neighbour."""
         width = float(self.cuts[-1] - self.cuts[0])
-        return width if width > 1e-9 * float(np.abs(self.cuts).max()) else 0.0
+        return width if width > max(1e-9 * float(np.abs(self.cuts).max()), _TINY) else 0.0
 
     def _quarters(self) -> float:
         reached = _cumulative(self.before)
         ends = np.interp([0.25, 0.75], reached, self.cuts)
         width = float(ends[1] - ends[0])
-        return width if width > 1e-9 * max(float(np.abs(ends).max()), self._width()) else 0.0
+        least = 1e-9 * max(float(np.abs(ends).max()), self._width())
+        return width if width > max(least, _TINY) else 0.0
 
     def _points(self) -> tuple[Array, Array, Array]:
         """Both cumulative shares at the cuts and at the ends that are set for the open bins."""
