@@ -13,7 +13,7 @@ from reportgen.boards import Snapshot
 from reportgen.errors import DataError, MissingToolError, near_miss
 from reportgen.report import Fact, Part, Provenance, Value
 
-__all__ = ["column", "describe_frame", "read_frame"]
+__all__ = ["column", "describe_frame", "describe_table", "read_frame"]
 
 
 def read_frame(snapshot: Snapshot) -> pd.DataFrame:
@@ -102,10 +102,15 @@ def column(frame: pd.DataFrame, name: str, role: str, what: str) -> pd.Series[An
 
 def describe_frame(frame: pd.DataFrame, snapshot: Snapshot, role: str) -> Part:
     """Count what a data pin holds: ``data.rows``, ``data.columns``, and where it is from."""
+    return describe_table(len(frame), len(frame.columns), snapshot, role)
+
+
+def describe_table(rows: int, columns: int, snapshot: Snapshot, role: str) -> Part:
+    """Say of a table that was counted what `describe_frame` says of a frame."""
     source = Provenance(by=f"{role}.frame@1", pins=(role,))
     counts: Sequence[tuple[str, str, int]] = (
-        ("rows", "rows", len(frame)),
-        ("columns", "count", len(frame.columns)),
+        ("rows", "rows", rows),
+        ("columns", "count", columns),
     )
     return Part(
         facts=(

@@ -22,6 +22,7 @@ __all__ = [
     "Status",
     "Watched",
     "level_codes",
+    "level_text",
     "path_of",
     "roles_of",
     "status_of",
@@ -120,14 +121,15 @@ def level_codes(values: pd.Series[Any]) -> tuple[Array, list[str]]:
     except TypeError:  # lists, dicts and other things without a hash
         written = values.map(str, na_action="ignore")
         codes, uniques = pd.factorize(written, use_na_sentinel=True)
-    texts = [_text(unique) for unique in uniques]
+    texts = [level_text(unique) for unique in uniques]
     levels = sorted(set(texts))
     places = {text: place for place, text in enumerate(levels)}
     table = np.array([*(places[text] for text in texts), -1], dtype=np.intp)
     return table[codes], levels
 
 
-def _text(level: object) -> str:
+def level_text(level: object) -> str:
+    """Write a level as text: 1 and 1.0 are one level."""
     if isinstance(level, float | np.floating) and float(level).is_integer():
         return str(int(level))
     return str(level)

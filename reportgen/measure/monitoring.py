@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from reportgen.measure.bands import MOST_PERIODS, USUAL, Band, band_of, with_bands
-from reportgen.measure.columns import watch_columns
-from reportgen.measure.monitoring_drift import drift_part, measure_drift
+from reportgen.measure.columns import Watched, watch_columns
+from reportgen.measure.monitoring_drift import Moved, drift_part, measure_drift
 from reportgen.measure.monitoring_groups import group_part
 from reportgen.measure.monitoring_performance import (
     baseline_words,
@@ -16,6 +16,7 @@ from reportgen.measure.monitoring_performance import (
 )
 from reportgen.measure.monitoring_volume import label_part, volume_part
 from reportgen.measure.periods import Calendar, assign_periods
+from reportgen.measure.profiled import profiled_drift, watch_profiles
 from reportgen.measure.quality import check_columns, quality_part
 from reportgen.measure.reference_periods import reference_periods
 from reportgen.measure.retraining import suggest_retraining
@@ -42,12 +43,11 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     """
     calendar = assign_periods(frame)
     found = measure_performance(frame, calendar)
-    columns = watch_columns(frame, calendar)
+    columns, moved = _columns(frame, calendar)
     since, note = _reference_words(frame, calendar)
     part = volume_part(frame, calendar) + label_part(frame, calendar)
     part += performance_part(frame, calendar, found)
     part += group_part(frame, calendar, found)
-    moved = measure_drift(columns, reference_periods(frame, calendar, columns))
     part += drift_part(moved, frame.period.key, since, note)
     part += quality_part(check_columns(columns, frame.confidence), frame.period.key)
     baseline = tuple(calendar.keys[at] for at in calendar.baseline(MOST_PERIODS))
@@ -58,6 +58,17 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     findings += suggest_retraining(part, spoken, frame.thresholds, frame.confidence)
     ordered = sorted(findings, key=lambda one: (-one.weight, one.sentence))
     return replace(part, findings=tuple(ordered))
+
+
+def _columns(
+    frame: MonitoringFrame, calendar: Calendar
+) -> tuple[tuple[Watched, ...], tuple[Moved, ...]]:
+    """Watch every column and see which moved, by their rows or by what a scan counted of them."""
+    if frame.profiles is not None:
+        counted = watch_profiles(frame, calendar, frame.profiles)
+        return counted, profiled_drift(counted)
+    columns = watch_columns(frame, calendar)
+    return columns, measure_drift(columns, reference_periods(frame, calendar, columns))
 
 
 def _bands(
@@ -90,7 +101,7 @@ def _tempered(part: Part) -> tuple[Finding, ...]:
 
 
 def _reference_words(frame: MonitoringFrame, calendar: Calendar) -> tuple[str, str]:
-    if frame.reference is not None:
+    if frame.has_reference:
         return "the reference", ""
     since = baseline_words(calendar)
     if not calendar.baseline():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from reportgen.measure.intervals import Array, difference
 from reportgen.measure.monitoring_performance import Performance, headline_metrics
 from reportgen.measure.monitoring_values import cell, estimated, metric_of, text
 from reportgen.measure.performance import Scored, measure_slots
+from reportgen.measure.performance_outcomes import measure_outcomes
 from reportgen.measure.periods import Calendar
 from reportgen.measure.slots import Many
 from reportgen.measure.wording import (
@@ -25,6 +27,7 @@ from reportgen.measure.wording import (
 )
 from reportgen.report.data import Column, Finding, Part, Series, State, Table
 from reportgen.report.frame import MonitoringFrame
+from reportgen.report.profile import Profiled
 from reportgen.report.value import Provenance, Value, value_name
 
 __all__ = ["group_part"]
@@ -43,8 +46,11 @@ def group_part(frame: MonitoringFrame, calendar: Calendar, found: Performance) -
     A gap is worth a finding when it is material and its interval, widened for the number of
     groups (Bonferroni), excludes zero.
     """
-    if found.scored is None or not calendar.rows[-1]:
+    if found.lacking or not calendar.rows[-1]:
         return Part()
+    if frame.profiles is not None:
+        return _counted_groups(frame, found, frame.profiles)
+    assert found.scored is not None
     rows = np.flatnonzero(calendar.slot == calendar.current)
     scored = found.scored.take(rows)
     part = Part()
@@ -65,6 +71,35 @@ def _segment(
     many = measure_slots(scored, slot, len(names), frame.confidence)
     wide = 1 - (1 - frame.confidence) / max(len(names), 1)
     pairs = _apart(scored, shown[0], slot, len(names), wide)
+    return _told(frame, found, segment, names, many, pairs)
+
+
+def _counted_groups(frame: MonitoringFrame, found: Performance, profiles: Profiled) -> Part:
+    """Measure the groups that a scan has counted."""
+    part, task, score = Part(), frame.task, frame.score is not None
+    for segment, groups in profiles.groups.items():
+        if not groups:
+            continue
+        names = tuple(group.name for group in groups)
+        sides = [[group.own for group in groups], [group.others for group in groups]]
+        many = measure_outcomes(sides[0], task, frame.confidence, score=score)
+        wide = 1 - (1 - frame.confidence) / len(names)
+        main = headline_metrics(frame, found.metrics)[0]
+        own, others = (measure_outcomes(side, task, wide, score=score)[main] for side in sides)
+        pairs = tuple((own.at(at), others.at(at)) for at in range(len(names)))
+        part += _told(frame, found, segment, names, many, pairs)
+    return part
+
+
+def _told(
+    frame: MonitoringFrame,
+    found: Performance,
+    segment: str,
+    names: tuple[str, ...],
+    many: Mapping[str, Many],
+    pairs: tuple[tuple[Estimate, Estimate], ...],
+) -> Part:
+    shown = headline_metrics(frame, found.metrics)
     values = tuple(
         _value(segment, name, level, many[name].at(at))
         for at, level in enumerate(names)

@@ -87,7 +87,7 @@ def history_series(
         "not enough data" if estimate.number is None and not state else state
         for estimate, state in zip(periods, period_states(calendar), strict=True)
     ]
-    pins = ("data", "reference") if frame.reference is not None else ("data",)
+    pins = ("data", "reference") if frame.has_reference else ("data",)
     return Series(
         name=f"performance.{name}.history",
         title=f"{metric.label} by period",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,14 +14,23 @@ from reportgen.measure.intervals import difference
 from reportgen.measure.monitoring_changes import changes_of, word_changes
 from reportgen.measure.monitoring_history import history_series, history_table, metrics_table
 from reportgen.measure.monitoring_values import estimated, metric_of, no_number, period_name
+from reportgen.measure.monitoring_volume import labels_per_period
 from reportgen.measure.performance import CUT, Scored, measure_slots, metrics_of, scored_rows
+from reportgen.measure.performance_outcomes import measure_outcomes
 from reportgen.measure.periods import Calendar
 from reportgen.measure.slots import Many
 from reportgen.report.data import Part
 from reportgen.report.frame import MonitoringFrame
+from reportgen.report.profile import Outcomes, Profiled
 from reportgen.report.value import Value
 
-__all__ = ["Performance", "headline_metrics", "measure_performance", "performance_part"]
+__all__ = [
+    "Performance",
+    "headline_metrics",
+    "lacking_columns",
+    "measure_performance",
+    "performance_part",
+]
 
 _HEADLINES: Mapping[str, tuple[str, ...]] = {
     "classification": ("roc_auc", "recall", "precision", "accuracy"),
@@ -38,7 +47,9 @@ class Performance:
 
     Attributes
     ----------
-    scored : the rows of the data; None where nothing can be measured, for the reason `lacking`
+    lacking : why nothing can be measured
+    scored : the rows of the data; None where nothing can be measured, or a scan has counted them
+    cut : whether predictions were cut from the score
     positive : the level that counts as positive
     periods : metric -> one slot for each period
     reference : metric -> one slot; empty where there is none yet
@@ -49,6 +60,7 @@ class Performance:
     metrics: tuple[str, ...]
     lacking: str = ""
     scored: Scored | None = None
+    cut: bool = False
     positive: object = None
     periods: Mapping[str, Many] = ()  # type: ignore[assignment]
     reference: Mapping[str, Many] = ()  # type: ignore[assignment]
@@ -66,11 +78,15 @@ def headline_metrics(frame: MonitoringFrame, metrics: tuple[str, ...]) -> tuple[
 def measure_performance(frame: MonitoringFrame, calendar: Calendar) -> Performance:
     """Measure all periods and the reference, each in one pass."""
     metrics = metrics_of(frame.task, score=frame.score is not None)
-    lacking = _lacking(frame, frame.rows, "data")
+    profiles = frame.profiles
+    names = frame.rows.columns if profiles is None else profiles.names
+    lacking = lacking_columns(frame, names, "data")
     if lacking:
         return Performance(metrics=metrics, lacking=lacking)
-    own_reference = frame.reference is not None and not _lacking(
-        frame, frame.reference, "reference"
+    if profiles is not None:
+        return _counted_performance(frame, calendar, profiles, metrics)
+    own_reference = frame.reference is not None and not lacking_columns(
+        frame, frame.reference.columns, "reference"
     )
     sides = [frame.rows[calendar.slot >= 0]]
     if own_reference and frame.reference is not None:
@@ -89,12 +105,44 @@ def measure_performance(frame: MonitoringFrame, calendar: Calendar) -> Performan
     return Performance(
         metrics=metrics,
         scored=scored,
+        cut=scored.cut,
         positive=positive,
         periods=periods,
         reference=measure_slots(before, slot, 1, frame.confidence) if (slot >= 0).any() else {},
         since=since,
         source=source,
     )
+
+
+def _counted_performance(
+    frame: MonitoringFrame, calendar: Calendar, profiles: Profiled, metrics: tuple[str, ...]
+) -> Performance:
+    """Measure what a scan has counted."""
+    plan, scored = profiles.plan, frame.score is not None
+    nothing = Outcomes(cells=(0,) * _cells(profiles))
+    held = [profiles.periods.get(key) for key in calendar.keys]
+    periods = [nothing if one is None else one.outcomes or nothing for one in held]
+    own = profiles.reference is not None and profiles.reference.outcomes is not None
+    before = profiles.reference if own else profiles.baseline
+    outcomes = None if before is None else before.outcomes
+    level = frame.confidence
+    return Performance(
+        metrics=metrics,
+        cut=frame.task == "classification" and frame.prediction is None,
+        positive=plan.positive,
+        periods=measure_outcomes(periods, frame.task, level, score=scored),
+        reference={}
+        if outcomes is None
+        else measure_outcomes([outcomes], frame.task, level, score=scored),
+        since="the reference" if own else baseline_words(calendar),
+        source="reference" if own else "data",
+    )
+
+
+def _cells(profiles: Profiled) -> int:
+    if profiles.plan.task == "regression":
+        return 0
+    return 4 if profiles.plan.task == "classification" else len(profiles.plan.classes) ** 2
 
 
 def baseline_words(calendar: Calendar) -> str:
@@ -105,7 +153,8 @@ def baseline_words(calendar: Calendar) -> str:
     return f"the baseline {keys[0]}" if len(keys) == 1 else f"the baseline {keys[0]} to {keys[-1]}"
 
 
-def _lacking(frame: MonitoringFrame, rows: pd.DataFrame, where: str) -> str:
+def lacking_columns(frame: MonitoringFrame, names: Iterable[str], where: str) -> str:
+    """Say which column the metrics need and the data do not have; empty: none."""
     if frame.target is None:
         return "no column of labels is named"
     guess = frame.prediction
@@ -113,8 +162,8 @@ def _lacking(frame: MonitoringFrame, rows: pd.DataFrame, where: str) -> str:
         guess = frame.score
     if guess is None:
         return "no column of predictions is named"
-    needed = dict.fromkeys((frame.target, guess, frame.score))
-    gone = [name for name in needed if name is not None and name not in rows.columns]
+    needed, held = dict.fromkeys((frame.target, guess, frame.score)), set(names)
+    gone = [name for name in needed if name is not None and name not in held]
     return f"there is no column '{gone[0]}' in the {where}" if gone else ""
 
 
@@ -199,7 +248,7 @@ def _note(frame: MonitoringFrame, found: Performance) -> str:
     if found.source == "reference":
         return ""
     note = f"Reference: {found.since}, the earliest complete periods of the data."
-    if frame.reference is not None:
+    if frame.has_reference:
         note += " The pinned reference holds no predictions or no labels."
     return note
 
@@ -211,8 +260,8 @@ def _period(frame: MonitoringFrame, calendar: Calendar, many: Many, at: int) -> 
         return estimate
     if not calendar.rows[at]:
         return Estimate(number=None, n=0, reason=f"{calendar.keys[at]} has no rows")
-    labelled = frame.rows[frame.target].notna().to_numpy() if frame.target else np.zeros(0, bool)
-    if labelled[calendar.slot == at].any():
+    labelled = labels_per_period(frame, calendar)
+    if labelled is not None and labelled[at]:
         return estimate
     waiting = "no labels" if calendar.settled[at] else "no labels yet"
     return Estimate(number=None, n=0, reason=waiting)
@@ -230,7 +279,7 @@ def _values(
     more: dict[str, object] = {}
     if frame.task == "classification":
         more["positive"] = str(found.positive)
-        if found.scored is not None and found.scored.cut:
+        if found.cut:
             more["threshold"] = CUT
 
     def value(where: str, estimate: Estimate, label: str, **source: tuple[str, ...]) -> Value:

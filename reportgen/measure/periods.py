@@ -11,20 +11,10 @@ import pandas as pd
 
 from reportgen.measure.intervals import Array
 from reportgen.report.frame import MonitoringFrame
-from reportgen.report.period import Every, Period
+from reportgen.report.period import LONGEST_HISTORY, Period
 from reportgen.report.profile import Profiled
 
 __all__ = ["LONGEST_HISTORY", "Calendar", "assign_periods"]
-
-LONGEST_HISTORY: dict[Every, int] = {
-    "day": 750,
-    "week": 320,
-    "month": 240,
-    "quarter": 80,
-    "year": 50,
-}
-"""Periods of history at most. A clock that was never set (1970-01-01) must not add ten thousand
-empty days to a report; the rows before the history are counted in `Calendar.before`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from reportgen.measure.columns import Watched, level_codes
+from reportgen.measure.columns import Watched, level_codes, level_text
 from reportgen.measure.drift import as_numbers
 from reportgen.measure.estimate import Estimate
 from reportgen.measure.intervals import difference, proportion
 from reportgen.measure.monitoring_values import cell, estimated, text
 from reportgen.measure.wording import as_percent, listed, weight_of
 from reportgen.report.data import Column, Finding, Part, State, Table
+from reportgen.report.profile import ColumnPlan, ColumnProfile, merge_columns
 from reportgen.report.value import Value
 
 __all__ = ["Checked", "check_columns", "quality_part"]
@@ -63,7 +65,13 @@ class Checked:
 
 def check_columns(columns: tuple[Watched, ...], level: float) -> tuple[Checked, ...]:
     """Check every feature, prediction and score; labels have measures of their own."""
-    return tuple(_check(column, level) for column in columns if column.role != "target")
+    return tuple(
+        _check(column, level)
+        if column.plan is None
+        else _check_profile(column, column.plan, level)
+        for column in columns
+        if column.role != "target"
+    )
 
 
 def _none(reason: str) -> Estimate:
@@ -97,6 +105,73 @@ def _check(column: Watched, level: float) -> Checked:
         new_levels=new_levels,
         constant=_constant(column),
     )
+
+
+def _check_profile(column: Watched, plan: ColumnPlan, level: float) -> Checked:
+    """Check what a scan has counted."""
+    now, before = column.profile, column.profiles_before
+    nulls_before = _none("not in the reference")
+    if before:
+        rows = sum(one.rows for one in before)
+        nulls_before = proportion(sum(one.nulls for one in before), rows, level)
+    if now is None:
+        gone = _none(f"{column.status}: {column.detail}")
+        return Checked(
+            column=column, nulls=gone, nulls_before=nulls_before, unseen=gone, out_of_range=gone
+        )
+    unseen = out_of_range = _none("no values to compare with")
+    chance = 0.0
+    if before and column.kind == "number":
+        unseen = _none("only texts have levels")
+        out_of_range, chance = _counted_outside(plan, now, before, level)
+    elif before and column.kind == "level":
+        out_of_range = _none("only numbers have a range")
+        unseen, chance = _counted_unseen(plan, now, before, level)
+    return Checked(
+        column=column,
+        nulls=proportion(now.nulls, now.rows, level),
+        nulls_before=nulls_before,
+        unseen=unseen,
+        out_of_range=out_of_range,
+        by_chance=chance,
+        new_levels=tuple(name for name, _ in now.new) if unseen.number is not None else (),
+        constant=_counted_constant(column.kind, now, before),
+    )
+
+
+def _counted_outside(
+    plan: ColumnPlan, now: ColumnProfile, before: tuple[ColumnProfile, ...], level: float
+) -> tuple[Estimate, float]:
+    known = sum(one.finite for one in before)
+    held = sum(now.counts)
+    if not known or not held or not plan.cuts:
+        return _none("no numbers to compare"), 0.0
+    # The outer cuts are the reference's smallest and largest.
+    return proportion(now.counts[0] + now.counts[-1], held, level), 2 / (known + 1)
+
+
+def _counted_unseen(
+    plan: ColumnPlan, now: ColumnProfile, before: tuple[ColumnProfile, ...], level: float
+) -> tuple[Estimate, float]:
+    known = sum(one.rows - one.nulls for one in before)
+    held = now.rows - now.nulls
+    if not known or not held:
+        return _none("no levels to compare"), 0.0
+    return proportion(now.unseen, held, level), plan.once / known
+
+
+def _counted_constant(
+    kind: str, now: ColumnProfile, before: tuple[ColumnProfile, ...]
+) -> str | None:
+    if not before or now.rows < 2 or kind not in {"number", "level"}:
+        return None
+    was = reduce(merge_columns, before)
+    if kind == "number":
+        alone = now.smallest is not None and now.smallest == now.largest and not now.infinite
+        varied = was.smallest != was.largest
+        return level_text(now.smallest) if alone and not now.wrong and varied else None
+    alone = now.first is not None and now.first == now.last
+    return now.first if alone and was.first != was.last else None
 
 
 def _nulls(column: Watched, side: str, level: float) -> Estimate:

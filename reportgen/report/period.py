@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-__all__ = ["Every", "Period", "parse_period", "period_of", "periods_between"]
+__all__ = ["LONGEST_HISTORY", "Every", "Period", "parse_period", "period_of", "periods_between"]
 
 Every = Literal["day", "week", "month", "quarter", "year"]
+
+LONGEST_HISTORY: Mapping[Every, int] = {
+    "day": 750,
+    "week": 320,
+    "month": 240,
+    "quarter": 80,
+    "year": 50,
+}
+"""Periods of history at most. A clock that was never set (1970-01-01) must not add ten thousand
+empty days to a report; the rows before the history are counted in ``volume.before``."""
 
 _KEYS: dict[Every, re.Pattern[str]] = {
     "day": re.compile(r"^(\d{4})-(\d{2})-(\d{2})$"),

@@ -31,6 +31,7 @@ __all__ = [
     "compared_as",
     "merge",
     "merge_all",
+    "merge_columns",
     "profile_from_json",
     "profile_json",
 ]
@@ -282,7 +283,7 @@ def merge(one: Profile, other: Profile) -> Profile:
         raise ValueError("profiles of different plans cannot be added")
     names = sorted({*one.columns, *other.columns})
     columns = {
-        name: _merge_columns(
+        name: merge_columns(
             one.columns.get(name, ColumnProfile(rows=one.rows, nulls=one.rows)),
             other.columns.get(name, ColumnProfile(rows=other.rows, nulls=other.rows)),
         )
@@ -303,7 +304,8 @@ def merge_all(profiles: tuple[Profile, ...]) -> Profile:
     return reduce(merge, profiles)
 
 
-def _merge_columns(one: ColumnProfile, other: ColumnProfile) -> ColumnProfile:
+def merge_columns(one: ColumnProfile, other: ColumnProfile) -> ColumnProfile:
+    """Add two profiles of a column, of different rows."""
     n, m = one.finite, other.finite
     step = other.mean - one.mean
     far = max(n + m, 1)
