@@ -220,7 +220,10 @@ def _by_group(asked: Sequence[_Asked], context: EvaluationContext, segment: str)
         return Part()
     rows = context.measured.rows
     units = asked[0].n if rows.clusters is None else len(np.unique(rows.clusters))
-    block = deal_blocks(asked[0].n, most_blocks(units, GROUP_BLOCKS), rows.clusters)
+    order = _told_apart(asked[0], levels)
+    block = np.empty(asked[0].n, dtype=np.intp)
+    together = None if rows.clusters is None else rows.clusters[order]
+    block[order] = deal_blocks(asked[0].n, most_blocks(units, GROUP_BLOCKS), together)
     values: list[Value] = []
     cells = {word: [Cell(text=word), _rows_cell(segment, word)] for word, _ in levels}
     for each in asked:
@@ -243,6 +246,21 @@ def _by_group(asked: Sequence[_Asked], context: EvaluationContext, segment: str)
         "there are.",
     )
     return Part(values=tuple(values), tables=(table,))
+
+
+def _told_apart(asked: _Asked, levels: Sequence[tuple[str, Array]]) -> Array:
+    """Order rows that are alike in all else by their level: the file's order must not matter."""
+    level = np.zeros(asked.n, dtype=np.intp)
+    for rank, (_, positions) in enumerate(levels):
+        level[positions] = rank
+    rows = asked.context.measured.rows
+    columns = [rows.truth, rows.predicted, asked.scores, rows.weights, rows.clusters]
+    change = np.zeros(asked.n, dtype=bool)
+    for column in columns:
+        if column is not None:
+            wide = column.reshape(asked.n, -1)
+            change[1:] |= (wide[1:] != wide[:-1]).any(axis=1)
+    return np.lexsort((level, np.cumsum(change)))
 
 
 def _rows_cell(segment: str, word: str) -> Cell:

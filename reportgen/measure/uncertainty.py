@@ -55,7 +55,7 @@ CHOICES: Mapping[Family, Choice] = {
         metrics=(
             "accuracy", "precision", "recall", "specificity", "selection_rate", "prevalence",
             "precision_micro", "recall_micro", "f1_micro", "recall_weighted", "top_2_accuracy",
-            "top_3_accuracy", "interval_coverage",
+            "top_3_accuracy", "interval_coverage", "false_positive_rate", "false_negative_rate",
         ),
         methods=("wilson", *_EFFECTIVE),
         why="keeps its level for few rows and near 0 and 1, where the textbook interval does not",
@@ -71,7 +71,7 @@ CHOICES: Mapping[Family, Choice] = {
         metrics=(
             "balanced_accuracy", "precision_macro", "recall_macro", "f1_macro", "cost",
         ),
-        methods=("mover",),
+        methods=("mover", "wilson", *_EFFECTIVE),  # the latter of a single share
         why="a bootstrap cannot see a class or an error of which it drew none",
         where="intervals",
     ),
