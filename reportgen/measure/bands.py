@@ -25,7 +25,7 @@ __all__ = [
 FEWEST_PERIODS, MOST_PERIODS = 4, 12
 USUAL = 3.0
 """Standard deviations on either side that are drawn, unless the project sets another number."""
-_OUTLIER_FROM = 3.5
+_OUTLIER_FROM = 6.0
 _FEWEST_FOR_OUTLIERS = 8
 
 
@@ -60,9 +60,10 @@ def learn_band(numbers: Array, width: float = USUAL) -> Band | None:
     Notes
     -----
     ``mean ± t s sqrt(1 + 1 / k)``, with Student's t of k - 1 degrees of freedom: four periods
-    give a far wider band than forty. From eight numbers on, those further than 3.5 robust
-    standard deviations from the median (Iglewicz and Hoaglin, 1993) are left out, so that one
-    broken week does not make the next one usual.
+    give a far wider band than forty. From eight numbers on, those further than six robust
+    standard deviations (1.4826 times the median distance) from the median are left out, so that
+    one broken week does not make the next one usual. At 3.5, the custom for outliers, twelve
+    sound periods lose so many that a band for 95 % holds 92.
     """
     if len(numbers) < FEWEST_PERIODS:
         return None

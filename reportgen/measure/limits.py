@@ -28,6 +28,7 @@ class Limit:
     sure : where the value lies for sure, when that is not its own interval
     after : periods in a row that make an alert
     past : the numbers of earlier periods, the newest first
+    is_set : whether a person wrote its ends, which are then shown to the last digit
     """
 
     low: float | None = None
@@ -38,6 +39,7 @@ class Limit:
     sure: Interval | None = None
     after: int = 1
     past: tuple[float, ...] = ()
+    is_set: bool = True
 
 
 def hold_against_limits(
@@ -112,7 +114,9 @@ def hold_value(value: Value, limit: Limit) -> Finding:
         sure = limit.sure or value.interval
         surely = sure is None or min((sure.low - bound) * side, (sure.high - bound) * side) > 0
         word = f"{_just(value, bound)}{'below' if side < 0 else 'above'}"
-        called = limit.broken.format(at=write_limit(bound, value.unit))
+        learned = plain_number(bound, value.interval, unit=value.unit)
+        at = write_limit(bound, value.unit) if limit.is_set else learned
+        called = limit.broken.format(at=at)
         sentence = f"{name} is {shown}, {word} {called}{'' if surely else ', perhaps by chance'}."
         run = _in_a_row(limit.past, bound, side)
         state, told = _after(run, limit.after, surely=surely)

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 from reportgen.measure.bands import FEWEST_PERIODS, band_of
 from reportgen.measure.limits import Limit, absolute, hold_value, unknown_metric
-from reportgen.measure.wording import as_percent, weight_of
+from reportgen.measure.wording import as_percent, plain_number, weight_of
 from reportgen.report.data import Finding
-from reportgen.report.rounding import write_limit
 from reportgen.report.spec import Threshold
 from reportgen.report.value import Interval, Value
 
@@ -72,7 +71,7 @@ def _relative(
     margin = threshold.relative * abs(before.number)
     low = before.number - margin if value.better != "lower" else None
     high = before.number + margin if value.better != "higher" else None
-    shown = write_limit(before.number, value.unit)
+    shown = plain_number(before.number, before.interval, unit=value.unit)
     words = f"the limit of {{at}}, which is {share} off the reference's {shown}"
     limit = Limit(
         low=low,
@@ -83,6 +82,7 @@ def _relative(
         sure=_moved(change, before.number),
         after=threshold.after,
         past=past,
+        is_set=False,
     )
     return hold_value(value, limit)
 
@@ -109,8 +109,10 @@ def _usual(
     band = band_of(metric, dict(known), baseline, threshold.band)
     if band is None:
         return _cannot(value, "what is usual", f"that takes {FEWEST_PERIODS} earlier periods")
-    ends = f"{write_limit(band.low, value.unit)} to {write_limit(band.high, value.unit)}"
-    usual = f"what is usual, {ends} by {band.periods} earlier periods"
+    low, high = (
+        plain_number(end, value.interval, unit=value.unit) for end in (band.low, band.high)
+    )
+    usual = f"what is usual, {low} to {high} by {band.periods} earlier periods"
     drawn = tuple(f"{value.name}.band_{side}" for side in ("low", "high"))
     limit = Limit(
         low=band.low if value.better != "lower" else None,
