@@ -20,7 +20,7 @@ _FIELD_NAMES = {
     "false_negative_rate": "False negative rate",
     "precision": "Precision (positive predictive value)",
 }
-_BY_GROUP = ("selection_rate", "false_positive_rate", "false_negative_rate")
+_BY_GROUP = ("selection_rate", "false_positive_rate")
 _JUDGED = ("recall", "false_positive_rate", "precision", "accuracy", "recall_macro", "mean_error")
 
 
@@ -177,8 +177,8 @@ def _by_group(segment: str, groups: Sequence[Group]) -> Table:
         title=f"Rates by {segment}",
         columns=tuple(columns),
         rows=tuple(rows),
-        note="Intervals are for one number at a time. Recall, which is the true positive rate, and "
-        "precision stand under performance by group.",
+        note="Intervals are for one number at a time. Recall, the true positive rate, stands under "
+        "performance by group; the false negative rate is what it lacks to 1.",
     )
 
 

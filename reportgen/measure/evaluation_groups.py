@@ -9,7 +9,7 @@ from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.evaluation_series import group_series
 from reportgen.measure.evaluation_values import metric_value
 from reportgen.measure.groups import Compared, Group
-from reportgen.measure.wording import interval_words, plain_number, size_of
+from reportgen.measure.wording import in_sentence, interval_words, plain_number, size_of
 from reportgen.report import (
     Cell,
     Column,
@@ -159,7 +159,7 @@ def _finding(
         if compared.reading == "worse" and compared.gap.number is not None
     ]
     if not worse:
-        return (_none_found(groups, tried),)
+        return (_none_found(groups, margins, tried),)
     size, group, name, compared = max(worse, key=lambda found: found[0])
     key = {group.segment: group.level}
     others = len({(other.segment, other.level) for _, other, _, _ in worse}) - 1
@@ -181,16 +181,44 @@ def _finding(
     )
 
 
-def _none_found(groups: Sequence[Group], tried: int) -> Finding:
+def _none_found(groups: Sequence[Group], margins: Mapping[str, float], tried: int) -> Finding:
     thin = sum(
         all(compared.reading in ("not enough data", "") for compared in group.metrics.values())
         for group in groups
     )
-    sentence = f"No group does clearly worse than all rows ({tried:,} comparisons, corrected)."
+    largest, because = _largest_unclear(groups, margins)
+    sentence = f"No group does clearly worse than all rows ({tried:,} comparisons, corrected)"
+    sentence += f"; {largest}." if largest else "."
     if thin:
         few = "1 group has" if thin == 1 else f"{thin:,} groups have"
         sentence += f" {few} too few rows to tell."
-    return Finding(kind="group", state="ok", sentence=sentence, because=("evaluation.rows",))
+    return Finding(kind="group", state="ok", sentence=sentence, because=because)
+
+
+def _largest_unclear(
+    groups: Sequence[Group], margins: Mapping[str, float]
+) -> tuple[str, tuple[str, ...]]:
+    """Name the largest gap to the worse that may be chance, and the values it rests on."""
+    found = [
+        (abs(compared.gap.number) / margins[name], group, name, compared.gap)
+        for group in groups
+        for name, compared in group.metrics.items()
+        if compared.reading == "no clear gap" and compared.gap.number
+        if (compared.gap.number < 0) == (METRICS[name].better == "higher") and METRICS[name].better
+    ]
+    if not found:
+        return "", ("evaluation.rows",)
+    _, group, name, gap = max(found, key=lambda each: each[0])
+    assert gap.number is not None
+    size, interval = size_of(gap.number, gap.interval)
+    shown = plain_number(size, interval, unit=METRICS[name].unit)
+    side = "below" if gap.number < 0 else "above"
+    said = (
+        f"the largest gap, {in_sentence(METRICS[name].label)} {shown} {side} where "
+        f"{group.segment} is {group.level}, may be chance"
+    )
+    key = {group.segment: group.level}
+    return said, (value_name(f"evaluation.{name}.gap", **key), "evaluation.rows")
 
 
 def _sentence(

@@ -31,7 +31,6 @@ _COLUMNS = {
     "share": "Share in the data",
     "population": "Share in the population",
     "gap": "Gap",
-    "training.gap": "Gap of training data",
     "change": "Gap to training data",
 }
 _GAPS = {"gap": "data", "training.gap": "training", "change": "change"}
@@ -93,7 +92,8 @@ def _estimate(share: Share, kind: str) -> Estimate:
 
 
 def _table(one: Represented, tried: int) -> Table:
-    kinds = _kinds(one)
+    # What the gap of the training data amounts to stands in the reading: a column too many.
+    kinds = tuple(kind for kind in _kinds(one) if kind != "training.gap")
     columns = [
         Column(name="level", label=one.segment),
         *(Column(name=kind, label=_COLUMNS[kind], unit="ratio") for kind in kinds),

@@ -166,5 +166,8 @@ def _groups(many: int) -> str:
 
 def _said(hidden: Hidden) -> Finding:
     return Finding(
-        kind="group", state="ok", sentence=_told(hidden), because=("evaluation.suppressed",)
+        kind="group",
+        state="cannot tell",
+        sentence=_told(hidden),
+        because=("evaluation.suppressed",),
     )

@@ -148,3 +148,17 @@ def test_a_crossed_group_is_found_where_neither_side_shows_it():
     assert all("Accuracy" in crossed[level] for level in ("a × y", "b × x"))
     finding = next(f for f in part.findings if f.kind == "group")
     assert "one×two" in finding.sentence
+
+
+def test_where_none_stands_the_largest_is_named_as_what_may_be_chance():
+    frame = _frame()
+    part = measure_evaluation(frame)
+    values = {v.name: v for v in part.values}
+    finding = next(f for f in part.findings if f.kind == "group")
+    assert finding.state == "ok"
+    assert finding.sentence.startswith("No group does clearly worse than all rows (")
+    assert "may be chance" in finding.sentence
+    gap = values[finding.because[0]]
+    worse = [v.number for v in part.values if ".gap[region=" in v.name and v.number is not None
+             and v.better == "higher" and v.number < 0]  # fmt: skip
+    assert gap.number == min(worse)
