@@ -10,7 +10,13 @@ from typing import Any
 from reportgen.errors import NotFoundError, ProjectError, near_miss
 from reportgen.project_file.check import Mistakes, check_shape
 from reportgen.project_file.environment import is_secret, resolve_references
-from reportgen.project_file.names import KINDS, METRICS, PROFILES, PROJECT_FILE
+from reportgen.project_file.names import (
+    KINDS,
+    METRICS,
+    PROFILES,
+    PROJECT_FILE,
+    own_metric_names,
+)
 from reportgen.project_file.profile import is_own_profile
 from reportgen.project_file.settings import (
     EvaluationSettings,
@@ -115,7 +121,8 @@ def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> Non
         _check_profile(_text(model, "profile"), (*where, "profile"), folder, mistakes)
         for part in ("evaluation", "monitoring"):
             for metric, _ in _entries(model, part, "thresholds"):
-                _check_metric((*where, part, "thresholds", metric), metric, mistakes)
+                own = own_metric_names(model.get(part))
+                _check_metric((*where, part, "thresholds", metric), metric, own, mistakes)
             for metric, limit in _entries(model, part, "thresholds"):
                 _check_limits((*where, part, "thresholds", metric), limit, mistakes)
                 if part == "evaluation":
@@ -133,9 +140,10 @@ def _check_profile(said: str | None, where: Where, folder: Path, mistakes: Mista
         mistakes.add(where, f"there is no profile {said!r}.", fix)
 
 
-def _check_metric(where: Where, metric: str, mistakes: Mistakes) -> None:
-    if metric not in METRICS:
-        mistakes.add(where, "there is no such metric.", near_miss(metric, METRICS))
+def _check_metric(where: Where, metric: str, own: tuple[str, ...], mistakes: Mistakes) -> None:
+    known = (*own, *METRICS)
+    if metric not in known:
+        mistakes.add(where, "there is no such metric.", near_miss(metric, known))
 
 
 def _check_limits(where: Where, limit: dict[str, Any], mistakes: Mistakes) -> None:
