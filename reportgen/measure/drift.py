@@ -269,14 +269,15 @@ def level_bins(levels: tuple[str, ...], before: Array, now: Array) -> Binned:
     rows = np.hstack([sides[:, common], *shared, sides[:, many:]]).astype(np.int64)
     labels = [*(levels[at] for at in common), *_rare_labels([levels[at] for at in rare], ends)]
     kept = (rows[0] + rows[1]) > 0
+    new, gone = (order[side[order] == 0] for side in (whole, now))
     return Binned(
         labels=tuple(w for w, keep in zip([*labels, MISSING], kept, strict=True) if keep),
         before=rows[0][kept],
         now=rows[1][kept],
-        new_levels=tuple(levels[at] for at in order if whole[at] == 0),
-        gone_levels=tuple(levels[at] for at in order if now[at] == 0),
-        new_rows=tuple(int(now[at]) for at in order if whole[at] == 0),
-        gone_rows=tuple(int(whole[at]) for at in order if now[at] == 0),
+        new_levels=tuple(levels[at] for at in new),
+        gone_levels=tuple(levels[at] for at in gone),
+        new_rows=tuple(now[new].tolist()),
+        gone_rows=tuple(whole[gone].tolist()),
         periods=rows[2:, kept] if len(before) > 1 else None,
         rare=len(rare),
     )
