@@ -27,6 +27,8 @@ USUAL = 3.0
 """Standard deviations on either side that are drawn, unless the project sets another number."""
 _OUTLIER_FROM = 6.0
 _FEWEST_FOR_OUTLIERS = 8
+_ANY_SIGN = ("matthews_corrcoef", "r2", "mean_error")
+"""All other metrics are 0 or more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +98,10 @@ def band_of(
     numbers = [v.number for v in held if v is not None and v.number is not None]
     band = learn_band(np.array(numbers, dtype=float), width)
     now = values.get(path)
-    if band is None or now is None or now.unit != "ratio" or metric == "matthews_corrcoef":
+    if band is None or now is None or metric in _ANY_SIGN:
         return band
-    return replace(band, low=max(band.low, 0.0), high=min(band.high, 1.0))
+    most = 1.0 if now.unit == "ratio" else band.high
+    return replace(band, low=max(band.low, 0.0), high=min(band.high, most))
 
 
 def with_bands(part: Part, bands: dict[str, Band]) -> Part:
