@@ -65,6 +65,7 @@ from reportgen.resolve import Lock, fetch_pins
 if TYPE_CHECKING:
     from reportgen.collect import CollectedModel
     from reportgen.collect.monitoring import ScoredRows
+    from reportgen.collect.scanned import ScannedRows
     from reportgen.project_file import WrittenNarrative
     from reportgen.report.frame import EvaluationFrame
     from reportgen.report.operations import OperationsFrame
@@ -135,7 +136,7 @@ class Prepared:
     model: CollectedModel
     part: Part
     evaluation: EvaluationFrame | None = None
-    scored: ScoredRows | None = None
+    scored: ScoredRows | ScannedRows | None = None
     operations: OperationsFrame | None = None
 
     @property

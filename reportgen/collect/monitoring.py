@@ -13,6 +13,7 @@ import pandas as pd
 from reportgen.boards import Snapshot
 from reportgen.collect.frame import column, describe_frame, read_frame
 from reportgen.collect.labels import align_labels, positive_class
+from reportgen.collect.scanned import ScannedRows, collect_scanned, scanned_frame
 from reportgen.collect.segments import segment_levels
 from reportgen.errors import DataError
 from reportgen.report import Every, MonitoringSpec, Part, Period, Task, periods_between
@@ -38,14 +39,19 @@ class ScoredRows:
 
 def collect_scored(
     spec: MonitoringSpec, task: Task | None, timezone: str, snapshots: Mapping[str, Snapshot]
-) -> ScoredRows:
+) -> ScoredRows | ScannedRows:
     """Read the scored pin and its reference, and check what the report needs of them.
+
+    A large table is not read: it is counted where it lies, period by period.
 
     Raises
     ------
     DataError
         A named column is missing, or the time column holds no times.
     """
+    scanned = collect_scanned(spec, task, timezone, snapshots)
+    if scanned is not None:
+        return scanned
     rows = read_frame(snapshots["data"])
     for what, name in (
         ("prediction", spec.prediction),
@@ -74,7 +80,7 @@ def collect_scored(
 
 def collect_monitoring(
     spec: MonitoringSpec,
-    scored: ScoredRows,
+    scored: ScoredRows | ScannedRows,
     period: Period,
     types: Mapping[str, str],
     as_of: datetime,
@@ -86,6 +92,8 @@ def collect_monitoring(
     types : feature -> type, from the model's prototype
     as_of : aware; when the scored pin was written, so that labels are read as known then
     """
+    if isinstance(scored, ScannedRows):
+        return scanned_frame(spec, scored, period, types, as_of)
     features = spec.features or tuple(
         name for name in (types or _likely_features(spec, scored.rows)) if name in scored.rows
     )

@@ -38,7 +38,6 @@ def plan_column(
 def _cuts(
     connection: DuckDBPyConnection, table: Relation, name: str
 ) -> tuple[tuple[float, ...], ...]:
-    steps = [at / CUTS for at in range(1, CUTS)]
     number = f"SELECT {table.number(name)} AS x FROM {table.sql}"
     finite = f"SELECT x FROM ({number}) WHERE isfinite(x)"
     rows, low, high = connection.execute(
@@ -48,6 +47,11 @@ def _cuts(
         return (), (), ()
     share = math.ceil(rows / _MOST_SORTED)
     sample = finite if share == 1 else f"{finite} AND hash(x) % {share} = 0"
+    if share > 1:
+        (rows,) = connection.execute(f"SELECT count(*) FROM ({sample})").fetchall()[0]
+    # The middle of a step names its row whatever rounding makes of the edge of a step.
+    places = [max(math.ceil(rows * (at / CUTS) - 1), 0) for at in range(1, CUTS)]
+    steps = [(place + 0.5) / max(rows, 1) for place in places]
     found = connection.execute(f"SELECT quantile_disc(x, {steps}) FROM ({sample})").fetchall()[0][
         0
     ]

@@ -38,7 +38,7 @@ class Clock:
     @property
     def moment(self) -> str:
         """SQL for the microseconds since 1970, of UTC or of the local clock."""
-        read = quoted(self.column) if not self.local else f"{quoted(self.column)}::TIMESTAMP"
+        read = f"{quoted(self.column)}::{'TIMESTAMP' if self.local else 'TIMESTAMPTZ'}"
         return f"CASE WHEN isfinite({read}) THEN epoch_us({read}) END"
 
     def edge(self, period: Period) -> int:
