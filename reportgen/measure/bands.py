@@ -7,6 +7,7 @@ from math import sqrt
 
 import numpy as np
 
+from reportgen.measure.estimate import METRICS
 from reportgen.measure.intervals import Array, normal_cdf, quantile_t
 from reportgen.measure.monitoring_values import counted, period_name
 from reportgen.report.data import Part, Series
@@ -130,14 +131,17 @@ def _end(value: Value, band: Band, side: str) -> Value:
 
 
 def _drawn(series: Series, bands: dict[str, Band]) -> Series:
+    """Draw the end on the worse side, unless a limit that was set is drawn there already."""
     metric = series.name.removeprefix("performance.").removesuffix(".history")
     band = bands.get(metric)
     if band is None or series.name != f"performance.{metric}.history":
         return series
-    lines = dict(series.lines)
-    if "minimum" not in lines:
+    lines, better = dict(series.lines), METRICS[metric].better
+    if better != "lower" and "minimum" not in lines:
         lines["usual, low"] = band.low
-    if "maximum" not in lines:
+    if better != "higher" and "maximum" not in lines:
         lines["usual, high"] = band.high
+    if lines == series.lines:
+        return series
     said = f"Usual: what {band.periods} early periods lead one to expect of one more."
     return replace(series, lines=lines, note=f"{series.note} {said}".strip())
