@@ -134,7 +134,7 @@ class Finding:
     Attributes
     ----------
     kind : ``change`` (since the last edition), ``threshold``, ``drift``, ``quality``,
-        ``group``, ``completeness``
+        ``group``, ``completeness``, ``retraining``
     weight : for the order by consequence; larger comes first
     """
 
