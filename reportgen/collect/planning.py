@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["COMMON", "CUTS", "MOST_KNOWN", "RANGES", "plan_column", "with_twins"]
 
 CUTS, DECILES = 40, 10
-COMMON, RANGES = 200, 10
+COMMON, RANGES = 5000, 10
 MOST_KNOWN = 100_000
 """Levels that a plan remembers. A column with more names things one by one; the rows of the
 others count in `ColumnPlan.once`, so that as many unseen levels are expected as there will be."""

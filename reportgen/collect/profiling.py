@@ -42,8 +42,9 @@ class _Scan:
     Attributes
     ----------
     rows : the data, each row in the slot of its period
+    reference : the pin to compare with, where there is one
     baseline : slots of the earliest complete periods
-    known : role of the reference's rows, with their own slot 0; None without a pin for them
+    compared : the rows of the reported period and of the baseline, kept aside
     """
 
     connection: DuckDBPyConnection
@@ -52,6 +53,7 @@ class _Scan:
     rows: Relation
     reference: Relation | None
     baseline: tuple[int, ...]
+    compared: Relation
 
     @property
     def current(self) -> int:
@@ -59,7 +61,7 @@ class _Scan:
 
     def now(self) -> Relation:
         """The rows of the reported period."""
-        return only(self.rows, f"{SLOT} = {self.current}")
+        return only(self.compared, f"{SLOT} = {self.current}")
 
     def before(self, name: str, role: str) -> Relation | None:
         """The rows that a column is compared with."""
@@ -68,7 +70,7 @@ class _Scan:
         own = self.reference is None or role != "feature"
         if not own or not self.baseline or name not in self.rows.types:
             return None
-        return only(self.rows, f"{SLOT} IN {_listed(self.baseline)}")
+        return only(self.compared, f"{SLOT} IN {_listed(self.baseline)}")
 
     def can_compare(self, table: Relation) -> bool:
         """Whether a table has what the metrics need."""
@@ -106,13 +108,15 @@ def profile_period(
     periods = history(frame.period, earliest)
     rows = in_slots(connection, data, clock, periods)
     counts = _counts(connection, frame, rows)
+    baseline = _baseline(frame, periods, counts)
     scan = _Scan(
         connection=connection,
         frame=frame,
         periods=periods,
         rows=rows,
         reference=reference,
-        baseline=_baseline(frame, periods, counts),
+        baseline=baseline,
+        compared=_kept(connection, rows, (len(periods) - 1, *baseline)),
     )
     plan = _plan(scan, classes)
     reported = _columns(scan, plan)
@@ -141,6 +145,15 @@ def profile_period(
         before=counts.get(BEFORE, (0, 0))[0],
         after=counts.get(AFTER, (0, 0))[0],
     )
+
+
+def _kept(connection: DuckDBPyConnection, rows: Relation, slots: Sequence[int]) -> Relation:
+    """Keep the rows of a few slots aside, so that the others are not read for every column."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE compared AS SELECT * FROM {rows.sql} "
+        f"WHERE {SLOT} IN {_listed(slots)}"
+    )
+    return replace(rows, sql="compared")
 
 
 def _counts(
@@ -248,7 +261,7 @@ def _columns(scan: _Scan, plan: Plan) -> dict[int, Mapping[str, ColumnProfile]]:
     """Profile the columns in the reported period and in those that it is compared with."""
     asked = (scan.current, *scan.baseline)
     places = " ".join(f"WHEN {slot} THEN {at}" for at, slot in enumerate(asked))
-    rows = only(scan.rows, f"{SLOT} IN {_listed(asked)}", f"CASE {SLOT} {places} END")
+    rows = only(scan.compared, "true", f"CASE {SLOT} {places} END")
     found = scan_columns(scan.connection, rows, plan.columns, len(asked))
     return dict(zip(asked, found, strict=True))
 
@@ -272,7 +285,7 @@ def _baseline_outcomes(scan: _Scan, plan: Plan, digest: str) -> Profile | None:
     own = scan.reference is not None and scan.can_compare(scan.reference)
     if own or not scan.baseline or not scan.can_compare(scan.rows):
         return None
-    rows = only(scan.rows, f"{SLOT} IN {_listed(scan.baseline)}", "0")
+    rows = only(scan.compared, f"{SLOT} IN {_listed(scan.baseline)}", "0")
     (outcomes,) = scan_outcomes(scan.connection, rows, plan, 1)
     return Profile(plan=digest, outcomes=outcomes)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from reportgen.collect.relation import LARGEST, Relation
+from reportgen.collect.relation import LARGEST, Relation, text_of
 from reportgen.report.profile import MOST_UNSEEN, ColumnPlan, ColumnProfile
 
 if TYPE_CHECKING:
@@ -104,14 +104,15 @@ def _counts(at: int, plan: ColumnPlan) -> str:
     bins = f"histogram(x{at}, [{cuts}])" if plan.cuts else "NULL"
     return (
         f"count(*), count(*) FILTER (k{at}), count(x{at}), count(*) FILTER ({_finite(at)}), "
-        f"[min(x{at}) FILTER ({_finite(at)}), max(x{at}) FILTER ({_finite(at)})], {bins}"
+        f"[min(x{at}) FILTER ({_finite(at)}), max(x{at}) FILTER ({_finite(at)}), "
+        f"median(x{at}) FILTER (isfinite(x{at}))], {bins}"
     )
 
 
 def _number(
     holds: Any, plan: ColumnPlan, counted: Sequence[Any], summed: Sequence[Any]
 ) -> ColumnProfile:
-    rows, known, numbers, finite, (low, high), bins = counted[:6]
+    rows, known, numbers, finite, (low, high, middle), bins = counted[:6]
     mean, variance = summed[:2]
     return ColumnProfile(
         holds=holds if known else "none",
@@ -123,6 +124,7 @@ def _number(
         m2=float(variance or 0.0) * finite,
         smallest=None if low is None else float(low),
         largest=None if high is None else float(high),
+        median=None if middle is None else float(middle),
         counts=_bins(plan, numbers, bins),
     )
 
@@ -152,9 +154,14 @@ def _levels(
         f"SELECT slot, level, count(*) AS n FROM (SELECT {SLOT} AS slot, "
         f"{table.level(plan.name)} AS level FROM {table.sql}) WHERE slot >= 0 GROUP BY slot, level"
     )
+    inside = "".join(
+        f"WHEN c.level >= {text_of(start)} THEN {-2 - at} "
+        for at, start in reversed(list(enumerate(plan.ranges)))
+    )
+    place = f"coalesce(k.place, CASE {inside}ELSE -2 END)" if inside else "coalesce(k.place, -1)"
     rows = connection.execute(
-        "SELECT slot, place, c.level IS NULL, sum(n)::BIGINT, min(c.level), max(c.level) "
-        "FROM counted c LEFT JOIN known k ON c.level = k.level GROUP BY ALL"
+        f"SELECT slot, {place} AS place, c.level IS NULL, sum(n)::BIGINT, min(c.level), "
+        "max(c.level) FROM counted c LEFT JOIN known k ON c.level = k.level GROUP BY ALL"
     ).fetchall()
     new = connection.execute(
         "SELECT slot, level, n FROM (SELECT slot, c.level, n, row_number() OVER "
@@ -193,12 +200,14 @@ def _remember(connection: DuckDBPyConnection, plan: ColumnPlan) -> None:
 def _level_profile(
     holds: Any, plan: ColumnPlan, rows: Sequence[Any], new: tuple[tuple[str, int], ...]
 ) -> ColumnProfile:
-    counts, nulls, unseen = [0] * plan.bins, 0, 0
+    counts, spread, nulls, unseen = [0] * plan.bins, [0] * len(plan.ranges), 0, 0
     for place, missing, n, _, _ in rows:
         if missing:
             nulls += n
-        elif place is None:
+        elif place < 0:  # -2 is the first range, -3 the second
             unseen += n
+            if spread:
+                spread[-2 - place] += n
         else:
             counts[place] += n
     texts = [row for row in rows if not row[1]]
@@ -209,6 +218,7 @@ def _level_profile(
         first=min((row[3] for row in texts), default=None),
         last=max((row[4] for row in texts), default=None),
         counts=tuple(counts),
+        spread=tuple(spread),
         unseen=unseen,
         new=new,
     )

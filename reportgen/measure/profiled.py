@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from dataclasses import replace
+from functools import reduce
 
 import numpy as np
 
@@ -19,6 +21,7 @@ from reportgen.report.profile import (
     Kind,
     Profiled,
     compared_as,
+    merge_columns,
 )
 
 __all__ = ["profiled_bins", "profiled_drift", "watch_profiles"]
@@ -125,18 +128,22 @@ def _numbers(plan: ColumnPlan, before: tuple[ColumnProfile, ...], now: ColumnPro
         return np.concatenate([inside, [one.nulls, one.wrong]]).astype(np.intp)
 
     rows = np.array([counts(one) for one in before])
-    middles = tuple(_middle(fine, side[:-2]) for side in (rows.sum(axis=0), counts(now)))
-    return number_bins(fine, np.array(plan.edges), rows, counts(now), (middles[0], middles[1]))
+    was = reduce(merge_columns, before)
+    middles = _middle(fine, was, rows.sum(axis=0)), _middle(fine, now, counts(now))
+    return number_bins(fine, np.array(plan.edges), rows, counts(now), middles)
 
 
-def _middle(cuts: Array, counts: Array) -> float | None:
-    """Median between the cuts that enclose it; a straight line stands for what lies between."""
-    total = counts.sum()
-    if not total or not len(cuts):
-        return None
-    reached = np.cumsum(counts)
+def _middle(cuts: Array, one: ColumnProfile, counts: Array) -> float | None:
+    """Give the median; of added profiles, by a straight line between the cuts that enclose it."""
+    total = counts[:-2].sum()
+    if one.median is not None or not total or not len(cuts):
+        return one.median
+    reached = np.cumsum(counts[:-2])
     at = int(np.searchsorted(reached, total / 2))
-    low, high = cuts[max(at - 1, 0)], cuts[min(at, len(cuts) - 1)]
+    ends = (one.smallest, *cuts, one.largest)  # the outer bins end where the numbers do
+    low, high = ends[at], ends[at + 1]
+    if low is None or high is None:
+        return None
     share = (total / 2 - (reached[at] - counts[at])) / counts[at]
     return float(low + (high - low) * min(max(share, 0.0), 1.0))
 
@@ -153,7 +160,11 @@ def _levels(plan: ColumnPlan, before: tuple[ColumnProfile, ...], now: ColumnProf
 def _named(plan: ColumnPlan, one: ColumnProfile) -> dict[str, int]:
     """Rows by level; what a profile counts together has a name that says so."""
     common = dict(zip(plan.levels[: plan.common], one.counts, strict=False))
-    ranges = zip(plan.ranges, one.counts[plan.common :], strict=False)
-    shared = {f"rarer levels from {start} on": rows for start, rows in ranges}
     rest = one.unseen - sum(rows for _, rows in one.new)
-    return common | shared | dict(one.new) | ({OTHER_NEW: rest} if rest else {})
+    if not plan.ranges:
+        return common | dict(one.new) | ({OTHER_NEW: rest} if rest else {})
+    inside = np.array(one.counts[plan.common :]) + np.array(one.spread)
+    for level, rows in one.new:
+        inside[max(bisect_right(plan.ranges, level) - 1, 0)] -= rows
+    shared = zip(plan.ranges, inside, strict=True)
+    return common | {f"rarer from {start} on": int(n) for start, n in shared} | dict(one.new)

@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 PROFILE_SCHEMA = 1
-MOST_UNSEEN = 20
+MOST_UNSEEN = 5000
 """New levels that a profile names, commonest first; the rows of the others are still counted."""
 
 Kind = Literal["number", "level", "time", "none"]
@@ -137,7 +137,9 @@ class ColumnProfile:
     infinite : values without an end, which count in the outer bins but not in the mean
     mean, m2 : of the finite numbers, and the sum of squares about it
     smallest, largest : finite number; `first` and `last` text of the levels
+    median : of the finite numbers, where they were sorted together; it cannot be added
     counts : shape (plan.bins,)
+    spread : rows of unseen levels in each of the plan's ranges
     unseen : rows of levels that the reference does not have; `new` names the commonest
     """
 
@@ -152,7 +154,9 @@ class ColumnProfile:
     largest: float | None = None
     first: str | None = None
     last: str | None = None
+    median: float | None = None
     counts: tuple[int, ...] = ()
+    spread: tuple[int, ...] = ()
     unseen: int = 0
     new: tuple[tuple[str, int], ...] = ()
 
@@ -322,7 +326,9 @@ def merge_columns(one: ColumnProfile, other: ColumnProfile) -> ColumnProfile:
         largest=_most(one.largest, other.largest),
         first=_least(one.first, other.first),
         last=_most(one.last, other.last),
+        median=one.median if not m else (other.median if not n else None),
         counts=_added(one.counts, other.counts),
+        spread=_added(one.spread, other.spread),
         unseen=one.unseen + other.unseen,
         new=_named(one.new, other.new),
     )
@@ -403,7 +409,7 @@ def _short(column: dict[str, Any]) -> dict[str, Any]:
 def _column(plain: dict[str, Any]) -> ColumnProfile:
     found = ColumnProfile(**plain)
     new = tuple((str(level), int(rows)) for level, rows in found.new)
-    return replace(found, counts=tuple(found.counts), new=new)
+    return replace(found, counts=tuple(found.counts), spread=tuple(found.spread), new=new)
 
 
 def _outcomes(plain: dict[str, Any]) -> Outcomes:
