@@ -89,6 +89,8 @@ def paired_changes(
         The rows are not the same.
     """
     _check(new, old)
+    if new.weights is not None:  # rows that weigh nothing are not there
+        new, old = new.take(new.weights > 0), old.take(new.weights > 0)
     now, before = estimate_rows(new, names, level), estimate_rows(old, names, level)
     measurable = [n for n in names if now[n].number is not None and before[n].number is not None]
     found = _changes(new, old, measurable, now, before, level, replicates)

@@ -128,9 +128,10 @@ def _estimate(
         classes = tuple(members & (rows.weights > 0) for members in classes)
     fewest = min(_size(members, rows.weights) for members in classes)
     influence = moved[:, 0] - moved[:, 1]
-    if float(np.abs(influence).max()) < _NO_ERROR:
+    still = float(np.abs(influence).max()) < _NO_ERROR
+    if still and abs(number) < _NO_ERROR:  # one ranking
         return Estimate(number=0.0, n=n, interval=nothing_differs(fewest, level, reach=2.0))
-    if fewest < FEW_OF_A_CLASS:
+    if still or fewest < FEW_OF_A_CLASS:
         return mover_change(now, before, by_unit(moved, rows.clusters), level)
     groups = (np.logical_or.reduce(classes),) if pooled else classes
     error, df = influence_error(influence, groups, rows.clusters)

@@ -327,6 +327,17 @@ def test_one_row_or_one_class_gives_reasons_not_errors(truth: list[bool], said: 
         assert compared(pair)["roc_auc"].change.reason == "all rows are of one class"
 
 
+def test_a_perfect_ranking_against_none_is_not_no_change() -> None:
+    """Not one row moves either area, and yet they differ."""
+    truth = np.array([False] * 40 + [True] * 40)
+    perfect = BinaryRows(truth=truth, predicted=truth, scores=truth.astype(float))
+    tied = BinaryRows(truth=truth, predicted=truth, scores=np.zeros(80))
+    change = paired_changes(perfect, tied, ("roc_auc",))["roc_auc"].change
+    assert change.number == 0.5
+    assert change.interval is not None
+    assert 0.3 < change.interval.low < 0.5 <= change.interval.high
+
+
 def test_a_side_that_has_no_number_gives_its_reason() -> None:
     truth = np.array([True, False] * 20)
     new = BinaryRows(truth=truth, predicted=truth)
