@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from reportgen.measure.calibration import CALIBRATION_METRICS
 from reportgen.measure.classification import BinaryRows
 from reportgen.measure.ece import BINS, calibration_error
 from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.evaluation_context import EvaluationContext
+from reportgen.measure.evaluation_series import calibration_series
 from reportgen.measure.evaluation_values import metric_value
+from reportgen.measure.multiclass import MulticlassRows
 from reportgen.report import Cell, Column, Part, Table
 
 __all__ = ["measure_calibration"]
@@ -27,11 +31,43 @@ def measure_calibration(context: EvaluationContext) -> Part:
     Returns
     -------
     values ``evaluation.ece``, ``.chance`` and ``.corrected``, and the table
-    ``evaluation.calibration``; empty without two classes and scores
+    ``evaluation.calibration``; for several classes, of how sure the model was of the class that
+    it predicted, with the series ``evaluation.calibration``. Empty without scores.
     """
     rows = context.measured.rows
+    if isinstance(rows, MulticlassRows):
+        sure = _how_sure(rows)
+        if sure is None or sure.scores is None:
+            return Part()
+        part = _read(context, sure)
+        if not ((sure.scores >= 0) & (sure.scores <= 1)).all():
+            return part
+        level, parameters = context.frame.confidence, context.parameters
+        return part + Part(series=(calibration_series(sure, level, parameters, several=True),))
     if not isinstance(rows, BinaryRows) or rows.scores is None:
         return Part()
+    return _read(context, rows)
+
+
+def _how_sure(rows: MulticlassRows) -> BinaryRows | None:
+    """Rows that are right or wrong, with the score of the class that was predicted."""
+    if (
+        rows.scores is None
+        or not len(rows.truth)
+        or (rows.predicted >= rows.scores.shape[1]).any()
+    ):
+        return None
+    right = rows.truth == rows.predicted
+    return BinaryRows(
+        truth=right,
+        predicted=np.ones_like(right),
+        scores=np.take_along_axis(rows.scores, rows.predicted[:, None], axis=1)[:, 0],
+        weights=rows.weights,
+        clusters=rows.clusters,
+    )
+
+
+def _read(context: EvaluationContext, rows: BinaryRows) -> Part:
     found = calibration_error(rows, context.frame.confidence)
     read: Mapping[str, Estimate] = {
         "": found.ece,

@@ -15,7 +15,7 @@ from reportgen.measure.intervals import Array
 from reportgen.measure.ranking import precision_recall_curve, rank, roc_curve
 from reportgen.report import Provenance, Series
 
-__all__ = ["binary_series", "confusion_series", "group_series"]
+__all__ = ["binary_series", "calibration_series", "confusion_series", "group_series"]
 
 _PINS = ("model", "data")
 
@@ -39,7 +39,7 @@ def binary_series(
     if ranked.total_positive > 0 and ranked.total_negative > 0:
         found += [_roc(rows, parameters), _precision_recall(rows, parameters)]
     if ((rows.scores >= 0) & (rows.scores <= 1)).all():
-        found.append(_calibration(rows, level, parameters))
+        found.append(calibration_series(rows, level, parameters))
     return tuple(found)
 
 
@@ -92,12 +92,22 @@ def _precision_recall(rows: BinaryRows, parameters: Mapping[str, Any]) -> Series
     )
 
 
-def _calibration(rows: BinaryRows, level: float, parameters: Mapping[str, Any]) -> Series:
+def calibration_series(
+    rows: BinaryRows, level: float, parameters: Mapping[str, Any], *, several: bool = False
+) -> Series:
+    """Scores against outcomes, in bins.
+
+    Parameters
+    ----------
+    several : rows are right or wrong, and scores are how sure a model of several classes was
+    """
     bins = reliability(rows, 10, level)
     intervals = [found.observed.interval for found in bins]
     return Series(
         name="evaluation.calibration",
-        title="Share of positives against the score",
+        title="Share right against how sure the model was"
+        if several
+        else "Share of positives against the score",
         mark="points",
         x="predicted",
         y="observed",
@@ -108,7 +118,11 @@ def _calibration(rows: BinaryRows, level: float, parameters: Mapping[str, Any]) 
             "high": tuple(None if i is None else i.high for i in intervals),
             "n": tuple(found.observed.n for found in bins),
         },
-        labels={"predicted": "Mean score", "observed": "Share positive", "n": "Rows"},
+        labels={
+            "predicted": "Mean score of the predicted class" if several else "Mean score",
+            "observed": "Share right" if several else "Share positive",
+            "n": "Rows",
+        },
         units={"predicted": "ratio", "observed": "ratio", "n": "rows"},
         provenance=_source("calibration", {**parameters, "bins": 10}),
         note="Ten bins of about equal size; on the diagonal, scores are honest probabilities.",

@@ -30,7 +30,7 @@ def regression_series(
     return (
         _binned("residuals", "Mean error along the prediction", rows, codes, error, level,
                 "Mean error", {"no error": 0.0}, parameters),
-        _spread(rows, codes, error, parameters),
+        *_spread(rows, error, parameters),
         _binned("predicted", "Truth against prediction", rows, codes, rows.truth, level,
                 f"Mean {target}", {}, parameters),
         _errors(error, parameters),
@@ -93,15 +93,23 @@ def _mean_with_interval(
 
 
 _QUANTILES = (0.95, 0.5, 0.05)
+FEWEST_OF_A_BIN = 40
 
 
 def _spread(
-    rows: RegressionRows, codes: Array, error: Array, parameters: Mapping[str, Any]
-) -> Series:
-    """Where nine in ten errors lie along the prediction: does the spread grow with it?"""
+    rows: RegressionRows, error: Array, parameters: Mapping[str, Any]
+) -> tuple[Series, ...]:
+    """Where nine in ten errors lie along the prediction: does the spread grow with it?
+
+    Bins hold forty rows and more, or their outer quantiles would be single rows; none for fewer
+    than three bins.
+    """
+    codes = quantile_bins(rows.predicted, max(min(20, len(error) // FEWEST_OF_A_BIN), 1))
     columns: dict[str, list[Any]] = {"predicted": [], "error": [], "group": []}
     weights = np.ones(len(error)) if rows.weights is None else rows.weights
     bins = [own for code in range(int(codes.max()) + 1) if weights[own := codes == code].sum() > 0]
+    if len(bins) < 3:
+        return ()
     for quantile in _QUANTILES:
         for own in bins:
             columns["predicted"].append(
@@ -109,7 +117,7 @@ def _spread(
             )
             columns["error"].append(_quantile(error[own], weights[own], quantile))
             columns["group"].append("median" if quantile == 0.5 else f"{quantile:.0%} quantile")
-    return Series(
+    drawn = Series(
         name="evaluation.residual_spread",
         title="Spread of errors along the prediction",
         mark="line",
@@ -119,9 +127,10 @@ def _spread(
         labels={"predicted": "Mean prediction", "error": "Prediction minus truth", "group": ""},
         units={"predicted": "number", "error": "number"},
         lines={"no error": 0.0},
-        provenance=_source("residual_spread", {**parameters, "bins": 20}),
+        provenance=_source("residual_spread", {**parameters, "bins": len(bins)}),
         note="Nine in ten errors lie between the outer lines, in bins of about equal size.",
     )
+    return (drawn,)
 
 
 def _quantile(numbers: Array, weights: Array, at: float) -> float:

@@ -176,9 +176,23 @@ def test_nine_in_ten_errors_lie_between_the_outer_lines():
     columns = next(s for s in part.series if s.name == "evaluation.residual_spread").columns
     assert set(columns["group"]) == {"95% quantile", "median", "5% quantile"}
     at = [k for k, word in enumerate(columns["group"]) if word == "median"]
-    assert len(at) == 20
-    high, middle, low = (columns["error"][k * 20 + 7] for k in range(3))
-    assert low < middle < high
+    assert len(at) == 15  # of forty rows each
+    high, middle, low = (columns["error"][k * 15 + 7] for k in range(3))
+    error = frame.predicted - frame.truth.to_numpy()
+    own = np.argsort(frame.predicted, kind="stable")[280:320]
+    assert middle == pytest.approx(np.quantile(error[own], 0.5, method="inverted_cdf"))
+    assert low == pytest.approx(np.quantile(error[own], 0.05, method="inverted_cdf"))
+    assert high == pytest.approx(np.quantile(error[own], 0.95, method="inverted_cdf"))
+
+
+def test_few_rows_have_no_outer_quantiles():
+    truth, predicted, _ = _numbers(100)
+    part = measure_evaluation(
+        _frame(
+            truth=pd.Series(truth), predicted=predicted, features=pd.DataFrame(index=range(100))
+        )
+    )
+    assert "evaluation.residual_spread" not in {series.name for series in part.series}
 
 
 # Several classes
@@ -304,3 +318,26 @@ def test_few_classes_need_no_list_of_mistakes():
     part = measure_evaluation(_classes_frame(3)[0])
     assert "evaluation.mistakes" not in {table.name for table in part.tables}
     assert "evaluation.averages" in {table.name for table in part.tables}
+
+
+def test_several_classes_are_calibrated_by_how_sure_they_were():
+    truth, scores, _ = _several(2_000, 4)
+    words = tuple("abcd")
+    frame = EvaluationFrame(
+        task="multiclass",
+        target="kind",
+        truth=pd.Series([words[code] for code in truth], dtype=object),
+        predicted=np.array([words[code] for code in scores.argmax(1)], dtype=object),
+        scores=scores,
+        classes=words,
+        features=pd.DataFrame(index=range(2_000)),
+    )
+    part = measure_evaluation(frame)
+    series = next(s for s in part.series if s.name == "evaluation.calibration")
+    right = scores.argmax(1) == truth
+    sizes = np.array(series.columns["n"])
+    assert sizes.sum() == 2_000
+    assert sizes @ np.array(series.columns["observed"]) == pytest.approx(right.sum())
+    assert sizes @ np.array(series.columns["predicted"]) == pytest.approx(scores.max(1).sum())
+    gaps = np.abs(np.subtract(series.columns["observed"], series.columns["predicted"]))
+    assert _values(part)["evaluation.ece"].number == pytest.approx(sizes @ gaps / 2_000)
