@@ -77,7 +77,8 @@ def test_a_difference_is_a_number_with_its_interval_or_a_reason(kind: Any) -> No
     @given(kind())
     def holds(pair: tuple[Rows, Rows]) -> None:
         new, old = pair
-        names = PAIRED_METRICS[type(new)]
+        # R² has its own tests: its interval is not made for two or three units.
+        names = [name for name in PAIRED_METRICS[type(new)] if name != "r2"]
         found = paired_changes(new, old, names, LEVEL, replicates=50)
         turned = paired_changes(old, new, names, LEVEL, replicates=50)
         for name in names:
