@@ -29,8 +29,6 @@ __all__ = [
     "total_variation_law",
 ]
 
-_TINY = float(np.finfo(float).tiny)
-
 
 def population_stability(before: Array, now: Array) -> float:
     """Population stability index of two sets of counts in the same bins.
@@ -151,33 +149,48 @@ class Shape:
         The interquartile range over 1.349; where half of the values are one, the standard
         deviation between the outer cuts. Neither is moved by wild values.
         """
+        spread = self._spread()
+        with np.errstate(over="ignore"):
+            return None if spread is None else float(np.ldexp(spread, self._exponent()))
+
+    def _exponent(self) -> int:
+        """Give the power of two that takes the cuts below 1: no square of them overflows."""
+        return max(int(np.frexp(np.abs(self.cuts).max())[1]), -1000)
+
+    def _line(self) -> Array:
+        return np.ldexp(self.cuts, -self._exponent())
+
+    def _spread(self) -> float | None:
+        """Give the scale in units of `_line`."""
+        line = self._line()
         quarter = self._quarters()
         if quarter > 0:
             return quarter / 1.349
         between = self.before[1:-1]
         if not between.sum() or self._width() <= 0:
             return None
-        middles = (self.cuts[1:] + self.cuts[:-1]) / 2
+        middles = (line[1:] + line[:-1]) / 2
         held = np.concatenate([[self.before[0]], between, [self.before[-1]]])
-        places = np.concatenate([[self.cuts[0]], middles, [self.cuts[-1]]])
+        places = np.concatenate([line[:1], middles, line[-1:]])
         return _deviation(places, held) or None
 
     def _width(self) -> float:
         """Give the distance of the outer cuts, 0 where they are one value and its neighbour."""
-        width = float(self.cuts[-1] - self.cuts[0])
-        return width if width > max(1e-9 * float(np.abs(self.cuts).max()), _TINY) else 0.0
+        line = self._line()
+        width = float(line[-1] - line[0])
+        return width if width > 1e-9 else 0.0
 
     def _quarters(self) -> float:
         reached = _cumulative(self.before)
-        ends = np.interp([0.25, 0.75], reached, self.cuts)
+        ends = np.interp([0.25, 0.75], reached, self._line())
         width = float(ends[1] - ends[0])
         least = 1e-9 * max(float(np.abs(ends).max()), self._width())
-        return width if width > max(least, _TINY) else 0.0
+        return width if width > max(least, 1e-20) else 0.0
 
     def _points(self) -> tuple[Array, Array, Array]:
         """Both cumulative shares at the cuts and at the ends that are set for the open bins."""
-        reach = self._quarters() or (self.scale or 0.0)
-        places = np.concatenate([[self.cuts[0] - reach], self.cuts, [self.cuts[-1] + reach]])
+        line, reach = self._line(), self._quarters() or (self._spread() or 0.0)
+        places = np.concatenate([line[:1] - reach, line, line[-1:] + reach])
         before, now = (
             np.concatenate([[0.0], _cumulative(side), [1.0]]) for side in (self.before, self.now)
         )
@@ -193,7 +206,7 @@ class Shape:
         the outer cuts, so that one wild value is as far as any other in its bin and a shift of
         several standard deviations is understated rather than overstated.
         """
-        scale = self.scale
+        scale = self._spread()
         if scale is None:
             return None
         places, before, now = self._points()
@@ -201,7 +214,7 @@ class Shape:
 
     def wasserstein_law(self, chance: float) -> float:
         """Bound the scaled distance that chance exceeds with this probability."""
-        scale = self.scale
+        scale = self._spread()
         if scale is None:
             return 0.0
         h = doubt(self.before, self.now)

@@ -210,7 +210,13 @@ def number_bins(
 
 def _median(numbers: Array) -> float | None:
     known = numbers[np.isfinite(numbers)]
-    return float(np.median(known)) if len(known) else None
+    if not len(known):
+        return None
+    with np.errstate(over="ignore"):
+        middle = float(np.median(known))
+    if np.isfinite(middle):
+        return middle
+    return float(np.median(known / 2) * 2)  # the sum of the two in the middle is too large
 
 
 def _interval_labels(edges: Array) -> list[str]:
