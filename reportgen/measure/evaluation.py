@@ -9,6 +9,7 @@ from reportgen.measure.by_group import measure_by_group
 from reportgen.measure.calibration import recalibration
 from reportgen.measure.classification import (
     BINARY_METRICS,
+    FEWEST_OF_A_CLASS,
     BinaryRows,
     estimate_classification,
 )
@@ -247,7 +248,10 @@ def _few(rows: BinaryRows, classes: Sequence[str]) -> list[str]:
         return []
     word = classes[sizes.index(fewest)]
     subject = "1 row is" if fewest == 1 else f"{fewest} rows are"
-    return [f"Only {subject} {word}: do not rely on the interval of average precision."]
+    said = f"Only {subject} {word}: do not rely on the interval of average precision"
+    # What was hardly drawn cannot be resampled: those intervals rest on what the scores allow.
+    wide = "; other intervals are wider than they need be" if fewest < FEWEST_OF_A_CLASS else ""
+    return [f"{said}{wide}."]
 
 
 def _absent(rows: MulticlassRows, classes: Sequence[str]) -> list[str]:
