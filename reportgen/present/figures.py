@@ -15,7 +15,7 @@ from reportgen.report import Series
 
 __all__ = ["figure", "figures", "panels", "tabs"]
 
-_MOST_ROWS = 20
+_MOST_ROWS = 6
 
 
 def figure(report: Report, name: str) -> Block:
@@ -65,13 +65,14 @@ def figures(report: Report, *patterns: str) -> Block | None:
     return join(*(figure(report, name) for name in report.series.like(*patterns)))
 
 
-def tabs(report: Report, *patterns: str, most: int = 6) -> Block | None:
+def tabs(report: Report, *patterns: str, most: int = 6, rows: int = 10) -> Block | None:
     """Give each table and series of a name a tab of its own, the figure above the table.
 
     Parameters
     ----------
     patterns : such as ``evaluation.groups.*``, by segment, or ``drift.*.distribution``
     most : figures to draw; what drifted most comes first, and all else keeps its order
+    rows : of each table, the first ones; its file holds all
 
     Returns
     -------
@@ -81,7 +82,7 @@ def tabs(report: Report, *patterns: str, most: int = 6) -> Block | None:
     names = sorted(found, key=lambda name: -_drift_of(report, name))
     drawn = [name for name in names if name in report.series][:most]
     kept = [name for name in names if name in drawn or name in report.tables]
-    return tabset(*(_tab(report, name, draw=name in drawn) for name in kept))
+    return tabset(*(_tab(report, name, draw=name in drawn, rows=rows) for name in kept))
 
 
 def _drift_of(report: Report, name: str) -> float:
@@ -89,10 +90,10 @@ def _drift_of(report: Report, name: str) -> float:
     return value.number or 0.0 if value is not None else 0.0
 
 
-def _tab(report: Report, name: str, *, draw: bool) -> Block | None:
+def _tab(report: Report, name: str, *, draw: bool, rows: int) -> Block | None:
     shown = [figure(report, name)] if draw else []
     if name in report.tables:
-        shown.append(table(report, name))
+        shown.append(table(report, name, most=rows))
         return section(report.tables[name].title, *shown)
     series = report.series[name]
     return section(series.labels.get(series.x) or series.title, *shown)

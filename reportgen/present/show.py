@@ -93,6 +93,8 @@ def _span(value: Value, words: str, more: str = "", *, brief: bool = False) -> s
 
 def _detail(value: Value, *, brief: bool) -> str:
     """All there is to say about a number, in one line; where it came from, unless `brief`."""
+    if brief and value.number is not None:
+        return _exactly(value)
     said = [label_of(value)]
     if value.number is None:
         said.append(f"not available: {value.reason}")
@@ -103,8 +105,7 @@ def _detail(value: Value, *, brief: bool) -> str:
         said.append(f"{ends}: {interval_words(value.interval)}")
     if value.n is not None:
         said.append(f"n = {value.n:,}")
-    own = value.provenance.parameters
-    said += [f"{key.replace('_', ' ')} {_plain(own[key])}" for key in OWN_PARAMETERS if key in own]
+    said += _own(value)
     if brief:
         return " · ".join(said)
     group = group_of(value.name)
@@ -114,6 +115,19 @@ def _detail(value: Value, *, brief: bool) -> str:
     if isinstance(value, SourcedValue):
         said += [f"from {source}" for source in value.sources]
     return " · ".join(said)
+
+
+def _exactly(value: Value) -> str:
+    """Give the number itself and its rows: a table's cell has its words and interval around it."""
+    assert value.number is not None
+    said = [f"{value.number:,}" if isinstance(value.number, int) else f"{value.number:.6g}"]
+    said += [f"n = {value.n:,}"] if value.n is not None else []
+    return " · ".join([*said, *_own(value)])
+
+
+def _own(value: Value) -> list[str]:
+    own = value.provenance.parameters
+    return [f"{key.replace('_', ' ')} {_plain(own[key])}" for key in OWN_PARAMETERS if key in own]
 
 
 def _plain(item: object) -> str:

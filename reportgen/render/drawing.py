@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
@@ -18,7 +19,7 @@ from reportgen.errors import ConvertError
 from reportgen.render.allowed import DRAWN_ELEMENTS, SVG_ATTRIBUTES
 from reportgen.report.palette import LIGHT
 
-__all__ = ["inline_images", "inline_svg"]
+__all__ = ["inline_images", "inline_svg", "share_styles"]
 
 _IMG = re.compile(r"<img\b([^>]*)>")
 _ATTRIBUTE = re.compile(r'([\w:-]+)="([^"]*)"')
@@ -28,7 +29,12 @@ _PROPERTIES = SVG_ATTRIBUTES | {"font", "font-variant-numeric"}
 _TOKENS = {colour: token for token, colour in LIGHT.items()} | {"#000000": "ink"}
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}\b|#[0-9a-fA-F]{3}\b|\b(?:white|black)\b")
 _URL = re.compile(r"url\(\s*['\"]?(#?)([^)'\"]*)['\"]?\s*\)")
-_LONG_NUMBER = re.compile(r"-?\d*\.\d{3,}")
+_LONG_NUMBER = re.compile(r"-?\d*\.\d{2,}")
+_COMMAND = re.compile(r"\s*([A-DF-Za-df-z])\s*")
+_STYLED = re.compile(
+    r'(<(?:path|text|tspan|g|use|rect|line|circle|polygon|polyline)\b[^<>]*?) style="([^"]*)"'
+)
+_SHAREABLE = re.compile(r"[A-Za-z0-9:;,.()#% -]+")
 _ROUNDED = frozenset(
     [
         "d",
@@ -130,7 +136,7 @@ def inline_svg(text: str, given: Mapping[str, str], prefix: str, name: str = "dr
     root = _parse(text, name)
     defaults = _default_style(root)
     width = _width_px(root)
-    _clean(root, prefix)
+    _clean(root, _Names(prefix))
     for key in ("width", "height", "id"):
         root.attrib.pop(key, None)
     said = "".join(_children(child) for child in root)
@@ -176,27 +182,39 @@ def _default_style(root: ElementTree.Element) -> str:
     return ""
 
 
-def _clean(element: ElementTree.Element, prefix: str) -> None:
+class _Names(dict[str, str]):
+    """Short names for the ids of one drawing, which no other drawing of the page has."""
+
+    def __init__(self, prefix: str) -> None:
+        super().__init__()
+        self._prefix = prefix
+
+    def __missing__(self, name: str) -> str:
+        self[name] = f"{self._prefix}-{len(self)}"
+        return self[name]
+
+
+def _clean(element: ElementTree.Element, names: _Names) -> None:
     for child in list(element):
         if not isinstance(child.tag, str) or child.tag.removeprefix(_SVG) not in DRAWN_ELEMENTS:
             element.remove(child)
         else:
-            _clean(child, prefix)
+            _clean(child, names)
     kept: dict[str, str] = {}
     style = [] if "style" not in element.attrib else _declarations(element.attrib["style"])
     for name, value in element.attrib.items():
         if name == "id":
-            kept["id"] = f"{prefix}-{value}"
+            kept["id"] = names[value]
         elif name in ("href", _HREF):
-            kept |= _link(element, value, prefix)
+            kept |= _link(element, value, names)
         elif name in SVG_ATTRIBUTES and not _is_remote(value):
             if _painted(value) != value:
                 style.insert(0, (name, value))  # a variable counts in a style, not in an attribute
             else:
-                kept[name] = _short(name, _local(value, prefix))
+                kept[name] = _short(name, _local(value, names))
     if style:
         kept["style"] = ";".join(
-            f"{name}:{_painted(_local(value, prefix))}" for name, value in style
+            f"{name}:{_painted(_local(value, names))}" for name, value in style
         )
     element.attrib.clear()
     element.attrib.update(kept)
@@ -212,9 +230,9 @@ def _declarations(style: str) -> list[tuple[str, str]]:
     ]
 
 
-def _link(element: ElementTree.Element, value: str, prefix: str) -> dict[str, str]:
+def _link(element: ElementTree.Element, value: str, names: _Names) -> dict[str, str]:
     if value.startswith("#"):
-        return {"href": f"#{prefix}-{value[1:]}"}
+        return {"href": f"#{names[value[1:]]}"}
     if element.tag == f"{_SVG}image" and _DATA_IMAGE.match(value):
         return {"href": "".join(value.split())}
     return {}
@@ -224,8 +242,8 @@ def _is_remote(value: str) -> bool:
     return any(not found[1] for found in _URL.finditer(value))
 
 
-def _local(value: str, prefix: str) -> str:
-    return _URL.sub(lambda found: f"url(#{prefix}-{found[2]})", value)
+def _local(value: str, names: _Names) -> str:
+    return _URL.sub(lambda found: f"url(#{names[found[2]]})", value)
 
 
 def _painted(value: str) -> str:
@@ -242,10 +260,40 @@ def _painted(value: str) -> str:
 
 
 def _short(name: str, value: str) -> str:
-    """Two decimals are a hundredth of a pixel; a page has no room for six."""
+    """A tenth of a pixel is enough, a hundredth for what is small; a page has no room for six."""
     if name not in _ROUNDED:
         return value
-    return _LONG_NUMBER.sub(lambda found: f"{float(found[0]):.2f}".rstrip("0").rstrip("."), value)
+    short = _LONG_NUMBER.sub(_rounded, value)
+    return _COMMAND.sub(r"\1", short) if name == "d" else short
+
+
+def _rounded(found: re.Match[str]) -> str:
+    number = float(found[0])
+    decimals = 1 if abs(number) >= 10 else 2
+    return f"{number:.{decimals}f}".rstrip("0").rstrip(".")
+
+
+def share_styles(body: str) -> tuple[str, str]:
+    """Write a style that drawings repeat once, as a class: two dozen figures repeat a few styles.
+
+    Returns
+    -------
+    the page's body, and the rules for its style sheet
+    """
+    many = Counter(found[2] for found in _STYLED.finditer(body))
+    shared = {
+        style: f"d{place}"
+        for place, style in enumerate(
+            style for style, times in many.items() if times > 1 and _SHAREABLE.fullmatch(style)
+        )
+    }
+
+    def change(found: re.Match[str]) -> str:
+        name = shared.get(found[2])
+        return found[0] if name is None or "class=" in found[1] else f'{found[1]} class="{name}"'
+
+    rules = "".join(f".rg-drawing .{name}{{{style}}}\n" for style, name in shared.items())
+    return _STYLED.sub(change, body), rules
 
 
 def _children(element: ElementTree.Element) -> str:
@@ -259,4 +307,6 @@ def _children(element: ElementTree.Element) -> str:
             inside += escape(child.tail or "", quote=False)
     if tag in ("g", "defs") and not inside and "id" not in element.attrib:
         return ""
+    if tag == "g" and not given:
+        return inside
     return f"<{tag}{given}>{inside}</{tag}>" if inside else f"<{tag}{given}/>"

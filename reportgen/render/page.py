@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import reportgen
 from reportgen.errors import TemplateError
-from reportgen.render.drawing import inline_images, inline_svg
+from reportgen.render.compact import compact
+from reportgen.render.drawing import inline_images, inline_svg, share_styles
 from reportgen.render.pandoc import Run, words_of
 from reportgen.render.sanitise import sanitise_html, slim, unique_ids
 from reportgen.render.settings import Settings
@@ -44,6 +45,7 @@ def make_page(run: Run, settings: Settings, folder: Path) -> tuple[str, list[str
     pieces = dict(zip(_NAMES, run.text.split(_SEPARATOR), strict=True))
     safe = {name: slim(sanitise_html(piece).strip()) for name, piece in pieces.items()}
     body, warnings = inline_images(safe["body"], folder)
+    body, drawn = share_styles(body)
     title = _without_paragraph(safe["title"]) or _fallback_title(body, settings)
     theme = settings.text("theme") if settings.text("theme") in ("light", "dark") else "auto"
     page_title = _plain(settings.text("pagetitle")) or _plain(title)
@@ -57,7 +59,7 @@ def make_page(run: Run, settings: Settings, folder: Path) -> tuple[str, list[str
         description=_plain(settings.text("description")),
         page_title=page_title,
         color_scheme={"auto": "light dark"}.get(theme, theme),
-        style=style_sheet(settings.brand, theme, _own_css(settings), foot),
+        style=style_sheet(settings.brand, theme, _own_css(settings), foot) + drawn,
         words=words,
         logo=_logo(settings),
         title=title,
@@ -66,7 +68,7 @@ def make_page(run: Run, settings: Settings, folder: Path) -> tuple[str, list[str
         date=_without_paragraph(safe["date"]),
         abstract=safe["abstract"],
         toc=safe["toc"],
-        body=unique_ids(body),
+        body=compact(unique_ids(body)),
         as_of=as_of,
     )
     return page + "\n", warnings

@@ -33,7 +33,7 @@ end
 
 local function html(span, note, detail, anchors)
   count = count + 1
-  local id = 'rgv' .. count
+  local id = 'v' .. count
   local classes = table.concat(span.classes, ' ')
   local marks = ''
   local name = attribute(span, 'name')
@@ -44,10 +44,10 @@ local function html(span, note, detail, anchors)
   parts:extend(span.content)
   local link = ''
   if note and anchors['note-' .. note] then
-    link = ' <a class="rg-note-link" href="#note-' .. escaped(note) .. '">Note ' .. escaped(note) .. '</a>'
+    link = ' <a href="#note-' .. escaped(note) .. '">Note ' .. escaped(note) .. '</a>'
   end
   parts:insert(pandoc.RawInline('html',
-    ('</button><span class="rg-note" id="%s" popover>%s%s</span>'):format(id, escaped(detail or ''), link)))
+    ('</button><span id="%s" popover>%s%s</span>'):format(id, escaped(detail or ''), link)))
   return parts
 end
 

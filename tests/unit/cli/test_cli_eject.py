@@ -49,7 +49,7 @@ def test_pandoc_alone_makes_the_components_with_the_ejected_filters(tmp_path: Pa
     )
 
     assert re.search(r'<th[^>]*scope="row"', done.stdout)
-    assert re.search(r'<button class="rg-value" popovertarget="rgv1"', done.stdout)
+    assert re.search(r'<button class="rg-value" popovertarget="v1"', done.stdout)
     assert "<summary>More</summary>" in done.stdout
     assert done.stderr == ""
 
