@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SCAN_FROM", "ScannedRows", "collect_scanned", "scanned_frame"]
 
-SCAN_FROM = 200_000
-"""Rows from which a table is counted where it lies: below, reading it is as fast."""
+SCAN_FROM = 2_000_000
+"""Rows from which a table is counted where it lies. Below, it is read once for all the periods of a
+report, while a scan looks at it again for each: profiles are not yet stored."""
 _MOST_CLASSES = 60
 _MOST_LEVELS = 1000
 

@@ -216,7 +216,7 @@ def _metrics(context: EvaluationContext) -> Part:
 def _note(context: EvaluationContext) -> str:
     """What a reader must know to read the intervals."""
     rows, level = context.measured.rows, context.frame.confidence
-    said = [f"Intervals hold the true value {level:.0%} of the time."]
+    said = [f"Intervals hold the true value {100 * level:g} % of the time."]
     if rows.clusters is not None:
         said.append("They allow for rows that belong together.")
         many = int(context.parameters["clusters"])

@@ -90,7 +90,8 @@ def paired_changes(
     """
     _check(new, old)
     if new.weights is not None:  # rows that weigh nothing are not there
-        new, old = new.take(new.weights > 0), old.take(new.weights > 0)
+        heavy = np.asarray(new.weights > 0)
+        new, old = new.take(heavy), old.take(heavy)
     now, before = estimate_rows(new, names, level), estimate_rows(old, names, level)
     measurable = [n for n in names if now[n].number is not None and before[n].number is not None]
     found = _changes(new, old, measurable, now, before, level, replicates)

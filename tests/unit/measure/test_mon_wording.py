@@ -200,8 +200,10 @@ def value(number: float | None, low: float = 0.0, high: float = 1.0, **more: obj
             Threshold(minimum=0.6),
             value(0.5999, 0.5012, 0.6987),
             "watch",
-            "Recall is 0.600 (95 % interval 0.501 to 0.699), just below its limit of 0.60, "
-            "perhaps by chance.",
+            (
+                "Recall is 0.600 (95 % interval 0.501 to 0.699), just below its limit of 0.60, "
+                "perhaps by chance."
+            ),
         ),
     ],
 )
