@@ -54,7 +54,9 @@ def test_all_well_names_what_was_checked() -> None:
     table = scored_table(weeks=6, per_week=4000)
     verdict = monitoring(table, thresholds={"recall": Threshold(minimum=0.1)})
     assert verdict.state == "ok"
-    assert verdict.sentence == "Recall (0.262) keeps its limit; none of 5 columns compared drifted."
+    assert (
+        verdict.sentence == "Recall (0.262) keeps its limit; none of 5 columns compared drifted."
+    )
 
 
 def test_all_well_without_limits_says_that_there_were_none() -> None:
