@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from reportgen.measure.changes_flips import flip_sentence, measure_flips
@@ -11,22 +11,14 @@ from reportgen.measure.changes_groups import (
     group_finding,
     measure_changed_groups,
 )
+from reportgen.measure.changes_metrics import MetricChanges, measure_metric_changes
+from reportgen.measure.changes_more import known_metrics, more_changes
 from reportgen.measure.changes_rows import PairedRows, alike, pair_rows
-from reportgen.measure.changes_words import Step, change_findings, margin_of, reading_of, steps_of
-from reportgen.measure.estimate import METRICS, Estimate
-from reportgen.measure.paired import PAIRED_METRICS, Paired, paired_changes
+from reportgen.measure.changes_words import change_findings, margin_of, steps_of
+from reportgen.measure.paired import PAIRED_METRICS, paired_changes
 from reportgen.measure.small_groups import Hidden
 from reportgen.measure.wording import as_rows
-from reportgen.report import (
-    Cell,
-    Column,
-    Finding,
-    Part,
-    Provenance,
-    Series,
-    Table,
-    Value,
-)
+from reportgen.report import Finding, Part, Provenance, Value
 from reportgen.report.frame import Baseline, EvaluationFrame
 
 __all__ = ["ALIKE", "measure_changes"]
@@ -81,19 +73,31 @@ def _measured(
 ) -> Part:
     level = frame.confidence
     changes = paired_changes(rows.new, rows.old, PAIRED_METRICS[type(rows.new)], level)
-    steps = steps_of(changes, frame.thresholds)
+    changes |= more_changes(frame, rows, level)
+    known = known_metrics(frame)
+    steps = steps_of(changes, frame.thresholds, known)
     flips = measure_flips(rows, pins, parameters)
     groups = changed_groups(rows, level)
     said = [flip_sentence(flips, since)]
     if groups:
         margins = {
-            name: margin_of(name, changes, frame.thresholds.get(name))[0] for name in changes
+            name: margin_of(known[name], changes, frame.thresholds.get(name))[0]
+            for name in changes
         }
         said.append(group_finding(groups, margins, since, hidden))
     findings = (*change_findings(steps, since), *(each for each in said if each is not None))
     if alike(rows):
         findings = (_all_alike(rows, since),)
-    part = _metrics(changes, steps, rows, pins, parameters, level) + flips
+    of_metrics = MetricChanges(
+        changes=changes,
+        steps=steps,
+        metrics=known,
+        rows=rows,
+        level=level,
+        pins=pins,
+        parameters=parameters,
+    )
+    part = measure_metric_changes(of_metrics) + flips
     part += measure_changed_groups(groups, tuple(frame.thresholds), pins, parameters)
     return part + Part(findings=findings)
 
@@ -161,139 +165,3 @@ def _counts(rows: PairedRows, since: str, pins: tuple[str, ...]) -> Part:
                 )
             )
     return Part(values=values, findings=tuple(findings))
-
-
-def _metrics(
-    changes: Mapping[str, Paired],
-    steps: Sequence[Step],
-    rows: PairedRows,
-    pins: tuple[str, ...],
-    parameters: Mapping[str, Any],
-    level: float,
-) -> Part:
-    values = [
-        _value(name, side, estimate, pins, parameters)
-        for name, paired in changes.items()
-        for side, estimate in (
-            ("", paired.change), (".now", paired.now), (".before", paired.before),
-        )
-    ]  # fmt: skip
-    differing = sum(step.differs for step in steps)
-    source = Provenance(by="changes.material@1", pins=pins, parameters=parameters)
-    values.append(
-        Value(
-            name="changes.material",
-            number=differing,
-            unit="count",
-            provenance=source,
-            label="Metrics that changed materially",
-        )
-    )
-    series = _series(changes, pins, parameters)
-    return Part(values=tuple(values), tables=(_table(changes, steps, rows, level),), series=series)
-
-
-def _value(
-    name: str,
-    side: str,
-    estimate: Estimate,
-    pins: tuple[str, ...],
-    parameters: Mapping[str, Any],
-) -> Value:
-    metric, path = METRICS[name], f"changes.{name}{side}"
-    label = {"": f"Change of {metric.label}", ".now": f"{metric.label} now",
-             ".before": f"{metric.label} before"}[side]  # fmt: skip
-    given = dict(parameters)
-    if estimate.interval is not None and estimate.seed is not None:
-        given |= {"seed": estimate.seed, "replicates": estimate.replicates}
-    own = {".now": "model", ".before": "baseline"}
-    used = tuple(pin for pin in pins if pin in (own.get(side, pin), *_DATA))
-    return Value(
-        name=path,
-        number=estimate.number,
-        unit=metric.unit,
-        n=estimate.n,
-        interval=estimate.interval,
-        provenance=Provenance(by=f"{path}@1", pins=used, parameters=given),
-        reason=estimate.reason,
-        label=label,
-        better=metric.better,
-    )
-
-
-_DATA = ("data", "baseline_data")
-
-
-def _table(
-    changes: Mapping[str, Paired], steps: Sequence[Step], rows: PairedRows, level: float
-) -> Table:
-    readings = {step.name: reading_of(step) for step in steps}
-    return Table(
-        name="changes.metrics",
-        title="How good both versions are, on the same rows",
-        columns=(
-            Column(name="metric", label="Metric"),
-            Column(name="before", label="Before", unit="number"),
-            Column(name="now", label="Now", unit="number"),
-            Column(name="change", label="Now minus before", unit="number"),
-            Column(name="reading", label="Reading"),
-        ),
-        rows=tuple(
-            (
-                Cell(text=METRICS[name].label),
-                Cell(value=f"changes.{name}.before"),
-                Cell(value=f"changes.{name}.now"),
-                Cell(value=f"changes.{name}"),
-                Cell(text=readings.get(name, "–")),
-            )
-            for name in changes
-        ),
-        note=_note(rows, level),
-    )
-
-
-def _note(rows: PairedRows, level: float) -> str:
-    said = (
-        f"Both versions were asked about the same {as_rows(rows.n)}. The interval of a difference "
-        f"is its own, and holds the true one {level:.0%} of the time: what is hard for both "
-        "versions cancels."
-    )
-    if rows.new.clusters is not None:
-        said += " It allows for rows that belong together."
-    if rows.new.weights is not None:
-        said += " Metrics are weighted; n counts rows."
-    return said
-
-
-def _series(
-    changes: Mapping[str, Paired], pins: tuple[str, ...], parameters: Mapping[str, Any]
-) -> tuple[Series, ...]:
-    """Changes of shares, side by side; numbers in other units have no axis in common."""
-    shown = {
-        METRICS[name].label: paired.change
-        for name, paired in changes.items()
-        if METRICS[name].unit == "ratio" and paired.change.interval is not None
-    }
-    if len(shown) < 2:
-        return ()
-    intervals = [change.interval for change in shown.values()]
-    return (
-        Series(
-            name="changes.metrics",
-            title="Change of each metric",
-            mark="intervals",
-            x="metric",
-            y="change",
-            columns={
-                "metric": tuple(shown),
-                "change": tuple(change.number for change in shown.values()),
-                "low": tuple(each.low if each else None for each in intervals),
-                "high": tuple(each.high if each else None for each in intervals),
-            },
-            labels={"metric": "Metric", "change": "Now minus before"},
-            units={"change": "ratio"},
-            lines={"no change": 0.0},
-            provenance=Provenance(by="changes.metrics@1", pins=pins, parameters=parameters),
-            note="Each difference with its own interval, from the same rows.",
-        ),
-    )

@@ -28,6 +28,7 @@ class PairedRows:
     new, old : with the same truth, weights and clusters, row by row
     segments : name -> level of each of these rows, null where unknown
     only_new, only_old : measurable rows that the other model gave no answer for
+    classes : levels behind the codes, as the data have them; none for numbers
     """
 
     new: Rows
@@ -35,6 +36,7 @@ class PairedRows:
     segments: Mapping[str, pd.Series[Any]] = field(default_factory=dict)
     only_new: int = 0
     only_old: int = 0
+    classes: tuple[Any, ...] = ()
 
     @property
     def n(self) -> int:
@@ -67,6 +69,7 @@ def pair_rows(frame: EvaluationFrame, baseline: Baseline, answers: Answers) -> P
         segments={name: levels.iloc[both] for name, levels in new.segments.items()},
         only_new=new.n - len(both),
         only_old=old.n - len(both),
+        classes=(*mine.classes, *new.classes[len(mine.classes) :]),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from reportgen.measure.estimate import METRICS
+from reportgen.measure.estimate import Metric
 from reportgen.measure.intervals import z_of
 from reportgen.measure.paired import Paired
 from reportgen.measure.wording import (
@@ -40,7 +40,7 @@ class Step:
     doubtful : of so many comparisons, one would show as much by chance
     """
 
-    name: str
+    metric: Metric
     paired: Paired
     rung: Rung
     state: State
@@ -55,7 +55,7 @@ class Step:
 
 
 def margin_of(
-    name: str, changes: Mapping[str, Paired], limit: Threshold | None
+    metric: Metric, changes: Mapping[str, Paired], limit: Threshold | None
 ) -> tuple[float, bool]:
     """Give the change that counts as material, and whether the project set it.
 
@@ -64,12 +64,14 @@ def margin_of(
     """
     if limit is not None and limit.material is not None:
         return limit.material, True
-    known = changes.get("mae") if name == "mean_error" else None
-    return default_material(METRICS[name], (known or changes[name]).before), False
+    known = changes.get("mae") if metric.name == "mean_error" else None
+    return default_material(metric, (known or changes[metric.name]).before), False
 
 
 def steps_of(
-    changes: Mapping[str, Paired], thresholds: Mapping[str, Threshold]
+    changes: Mapping[str, Paired],
+    thresholds: Mapping[str, Threshold],
+    metrics: Mapping[str, Metric],
 ) -> tuple[Step, ...]:
     """Place every change that has a number on the ladder.
 
@@ -80,17 +82,17 @@ def steps_of(
     (Bonferroni) still excludes no change.
     """
     known = {name: paired for name, paired in changes.items() if paired.change.number is not None}
-    return tuple(_step(name, known, thresholds.get(name)) for name in known)
+    return tuple(_step(metrics[name], known, thresholds.get(name)) for name in known)
 
 
-def _step(name: str, changes: Mapping[str, Paired], limit: Threshold | None) -> Step:
-    paired, many = changes[name], len(changes)
-    material, is_set = margin_of(name, changes, limit)
+def _step(metric: Metric, changes: Mapping[str, Paired], limit: Threshold | None) -> Step:
+    paired, many = changes[metric.name], len(changes)
+    material, is_set = margin_of(metric, changes, limit)
     rung = rung_of(paired.change, material)
     doubtful = rung == "moved" and not is_set and not _stands(paired, many)
-    state = state_of_change(METRICS[name], paired.change, material, is_set=is_set)
+    state = state_of_change(metric, paired.change, material, is_set=is_set)
     return Step(
-        name=name,
+        metric=metric,
         paired=paired,
         rung=rung,
         state="cannot tell" if doubtful else state,
@@ -115,7 +117,7 @@ def reading_of(step: Step) -> str:
     if step.doubtful:
         return "too uncertain to say, of so many"
     number = step.paired.change.number or 0.0
-    better = METRICS[step.name].better
+    better = step.metric.better
     match step.rung:
         case "none":
             return "no material change"
@@ -143,29 +145,29 @@ def change_findings(steps: tuple[Step, ...], since: str) -> tuple[Finding, ...]:
 
 def _leads(step: Step) -> bool:
     """Whether a metric is one the project asked about, one to worry over, or a headline."""
-    return step.is_set or step.state != "ok" or step.name in _HEADLINES
+    return step.is_set or step.state != "ok" or step.metric.name in _HEADLINES
 
 
 def _moved_too(steps: list[Step], since: str, many: int) -> list[Finding]:
     """Tell further metrics that moved, and not for the worse, in one sentence."""
     if len(steps) < _MOST_MOVED:
         return [_alone(step, since, many) for step in steps]
-    names = tuple(in_sentence(METRICS[step.name].label) for step in steps)
+    names = tuple(in_sentence(step.metric.label) for step in steps)
     told = listed(names, most=len(names))
-    better = all(METRICS[step.name].better for step in steps)
+    better = all(step.metric.better for step in steps)
     return [
         Finding(
             kind="change",
             state="ok",
             sentence=f"Materially {'better' if better else 'different'} since {since}: {told}.",
-            because=tuple(f"changes.{step.name}" for step in steps),
+            because=tuple(f"changes.{step.metric.name}" for step in steps),
             weight=_TOGETHER,
         )
     ]
 
 
 def _alone(step: Step, since: str, many: int) -> Finding:
-    paired, metric = step.paired, METRICS[step.name]
+    paired, metric = step.paired, step.metric
     sentence = change_sentence(
         metric,
         paired.before,
@@ -180,7 +182,7 @@ def _alone(step: Step, since: str, many: int) -> Finding:
     effect = (paired.change.number or 0.0) / step.material if step.material else 0.0
     known: State = "ok" if step.rung == "uncertain" else step.state
     moved = step.rung in ("moved", "slightly")
-    path = f"changes.{step.name}"
+    path = f"changes.{step.metric.name}"
     return Finding(
         kind="change",
         state=step.state,
@@ -196,7 +198,7 @@ def _together(same: list[Step], rung: Rung, since: str, many: int) -> Finding:
     first = _alone(same[0], since, many)
     if len(same) == 1:
         return first
-    names = tuple(in_sentence(METRICS[step.name].label) for step in same)
+    names = tuple(in_sentence(step.metric.label) for step in same)
     told = listed(names, most=len(names), last="or" if rung == "uncertain" else "and")
     sentence = {
         "slightly": f"{told[:1].upper()}{told[1:]} changed slightly since {since}, less than is "
@@ -204,6 +206,6 @@ def _together(same: list[Step], rung: Rung, since: str, many: int) -> Finding:
         "none": f"No material change in {told} since {since}.",
         "uncertain": f"Too uncertain to say whether {told} changed since {since}.",
     }[rung]
-    because = tuple(f"changes.{step.name}" for step in same)
+    because = tuple(f"changes.{step.metric.name}" for step in same)
     largest = max(_alone(step, since, many).weight for step in same)
     return replace(first, sentence=sentence, because=because, weight=largest)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import cohen_kappa_score, top_k_accuracy_score
 
 from reportgen.measure import measure_evaluation
 from reportgen.measure.changes import measure_changes
@@ -18,8 +19,8 @@ from reportgen.measure.changes_verdict import judge_changes
 from reportgen.measure.classification import BinaryRows
 from reportgen.measure.multiclass import MulticlassRows
 from reportgen.measure.paired import paired_changes
-from reportgen.report import Part, Threshold, Value
-from reportgen.report.frame import Answers, Baseline, EvaluationFrame
+from reportgen.report import Costs, Part, Threshold, Value
+from reportgen.report.frame import Answers, Baseline, EvaluationFrame, OwnMetric
 
 Array = np.ndarray[Any, Any]
 SINCE = "the version of 2013-05-01"
@@ -357,3 +358,73 @@ def test_small_groups_are_not_named_in_what_changed() -> None:
     assert hidden.number is None
     assert "not shown" in (hidden.reason or "")
     assert not any("DL" in finding.sentence for finding in part.findings)
+
+
+def test_declared_costs_and_metrics_of_ones_own_are_compared_too() -> None:
+    frame = late(n=1_500)
+    assert frame.baseline is not None
+    assert frame.baseline.answers is not None
+    truth = frame.truth.to_numpy(bool)
+
+    def spent(said: Array) -> Array:
+        return 1.0 * (~truth & said) + 5.0 * (truth & ~said)
+
+    def kappa(true: Array, said: Array, scores: Array | None, weights: Array | None) -> float:
+        return float(cohen_kappa_score(true, said, sample_weight=weights))
+
+    def broken(true: Array, said: Array, scores: Array | None, weights: Array | None) -> float:
+        raise ZeroDivisionError("nothing to divide by")
+
+    frame = replace(
+        frame,
+        costs=Costs(false_positive=1, false_negative=5),
+        metrics=(
+            OwnMetric(name="kappa", label="Cohen's kappa", measure=kappa, better="higher"),
+            OwnMetric(name="broken", label="Broken", measure=broken),
+        ),
+    )
+    part = measure_changes(frame)
+    found = values_of(part)
+    now, before = frame.predicted, frame.baseline.answers.predicted.astype(bool)
+    step = spent(now) - spent(before)
+    cost = found["changes.cost"]
+    assert cost.number == pytest.approx(step.mean())
+    assert cost.interval is not None
+    half = (cost.interval.high - cost.interval.low) / 2
+    assert half == pytest.approx(1.96 * step.std() / np.sqrt(1_500), rel=0.05)
+    change = cohen_kappa_score(truth, now) - cohen_kappa_score(truth, before)
+    assert found["changes.kappa"].number == pytest.approx(change)
+    assert found["changes.kappa"].interval is not None
+    assert found["changes.broken"].reason == "ZeroDivisionError: nothing to divide by"
+    table = next(t for t in part.tables if t.name == "changes.metrics")
+    assert [row[0].text for row in table.rows][-3:] == ["Mean cost per row", "Cohen's kappa", "Broken"]
+
+
+def test_the_true_class_among_the_first_two_is_compared() -> None:
+    rng = np.random.default_rng(3)
+    truth = rng.choice(4, 800)
+    words = np.array(list("wxyz"), dtype=object)
+    sides = []
+    for gain in (1.5, 1.0):
+        logit = rng.normal(size=(800, 4))
+        logit[np.arange(800), truth] += gain
+        sides.append(np.exp(logit) / np.exp(logit).sum(axis=1, keepdims=True))
+    now, before = sides
+    frame = EvaluationFrame(
+        task="multiclass",
+        target="kind",
+        truth=pd.Series(words[truth]),
+        predicted=words[now.argmax(axis=1)],
+        scores=now,
+        classes=tuple("wxyz"),
+        features=pd.DataFrame(index=range(800)),
+        baseline=Baseline(
+            version="1",
+            answers=Answers(predicted=words[before.argmax(axis=1)], scores=before),
+            classes=tuple("wxyz"),
+        ),
+    )
+    found = values_of(measure_changes(frame))
+    expected = [top_k_accuracy_score(truth, scores, k=2) for scores in sides]
+    assert found["changes.top_2_accuracy"].number == pytest.approx(expected[0] - expected[1])
+    assert found["changes.top_2_accuracy"].interval is not None
