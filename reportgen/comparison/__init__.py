@@ -125,11 +125,14 @@ def compare(
         snapshots = fetch_pins(pins, board, folder, lock)
         allowed = project.board.allow_pickle
         may_load = "*" in allowed or spec.pin.name in allowed
-        part, task = _measured(spec, pins, snapshots, common=common, allow_pickle=may_load)
+        part, task = _measured(
+            project, spec, pins, snapshots, common=common, allow_pickle=may_load
+        )
     return _recorded(project, replace(spec, task=task), pins, part, board)
 
 
 def _measured(
+    project: Project,
     spec: ModelSpec,
     pins: Mapping[str, Pin],
     snapshots: Mapping[str, Snapshot],
@@ -157,6 +160,10 @@ def _measured(
     from reportgen.measure.changes import measure_changes
 
     frame, described = collect_evaluation(asked, spec.task, model, {"data": snapshots["data"]})
+    if asked.metrics:
+        from reportgen.collect.own_metrics import with_own_metrics
+
+        frame = with_own_metrics(frame, asked.metrics, project.folder)
     pairing = _pairing(asked, pins, snapshots, common=common)
     if pairing is not None:
         frame = take_rows(frame, pairing.now)
