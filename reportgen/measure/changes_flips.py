@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from reportgen.measure.changes_rows import PairedRows, is_classified
+from reportgen.measure.multiclass import MulticlassRows
 from reportgen.measure.wording import as_rows
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value, value_name
 
@@ -72,8 +73,8 @@ def _closer_and_farther(rows: PairedRows) -> dict[str, tuple[int, str]]:
 
 
 def _flip_table(rows: PairedRows) -> Table:
-    other = "changes.rows.other"
-    words = "" if rows.n == 0 else "Rows that are wrong under both may have another wrong answer."
+    several = isinstance(rows.new, MulticlassRows)
+    note = "Rows that are wrong under both may have another wrong answer." if several else ""
     body = tuple(
         (
             Cell(text=f"{old.capitalize()} before"),
@@ -89,8 +90,8 @@ def _flip_table(rows: PairedRows) -> Table:
             Column(name="right", label="Right now", unit="rows"),
             Column(name="wrong", label="Wrong now", unit="rows"),
         ),
-        rows=(*body, (Cell(text="Another prediction"), Cell(value=other), Cell(text="–"))),
-        note=words,
+        rows=body,
+        note=note,
     )
 
 
