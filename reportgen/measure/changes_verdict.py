@@ -54,5 +54,5 @@ def _summed_up(readings: Sequence[str], rows: str) -> Verdict:
     else:
         sentence = f"No material change on the same {rows}"
     if uncertain:
-        sentence += f"; of {uncertain} of {len(known)} metrics it is too uncertain to say"
+        sentence += f"; too uncertain to say for {uncertain}"
     return Verdict(state="ok", sentence=f"{sentence}.", because=because)
