@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from reportgen.present.block import Block
 from reportgen.present.escape import attribute, escape
@@ -83,10 +83,10 @@ def changes(report: Report) -> Block:
     for better or worse; a group's finding is shown with the groups.
     """
     found = [item for item in report.data.findings if item.kind in _CHANGES]
-    found.sort(key=lambda item: (_ORDER.index(item.state), -item.weight, item.sentence))
+    since = {"change"} if report.data.kind == "card" else set()
+    found.sort(key=lambda item: (_rank(item, since), -item.weight, item.sentence))
     said = [item.sentence for item in found]
     kept = [item for at, item in enumerate(found) if item.sentence not in said[:at]]
-    since = {"change"} if report.data.kind == "card" else set()
     worth = [item for item in kept if item.state != "ok" or item.kind in since] or kept[:1]
     if not worth:
         words = "Nothing stands out beyond the verdict."
@@ -101,6 +101,12 @@ def changes(report: Report) -> Block:
     title = attribute(f"{len(lines) - _MOST_CHANGES} more")
     folded = f":::: {{.rg-details title={title}}}\n\n::: {{.rg-changes}}\n\n{rest}\n\n:::\n\n::::"
     return Block(f"{shown}\n\n{folded}")
+
+
+def _rank(item: Finding, since: Collection[str]) -> int:
+    """By consequence; of changes since a version, what is known stands before what is not."""
+    known = item.state == "cannot tell" and item.kind in since
+    return _ORDER.index("ok" if known else item.state)
 
 
 def groups(report: Report) -> Block | None:
