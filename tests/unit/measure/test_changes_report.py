@@ -397,7 +397,11 @@ def test_declared_costs_and_metrics_of_ones_own_are_compared_too() -> None:
     assert found["changes.kappa"].interval is not None
     assert found["changes.broken"].reason == "ZeroDivisionError: nothing to divide by"
     table = next(t for t in part.tables if t.name == "changes.metrics")
-    assert [row[0].text for row in table.rows][-3:] == ["Mean cost per row", "Cohen's kappa", "Broken"]
+    assert [row[0].text for row in table.rows][-3:] == [
+        "Mean cost per row",
+        "Cohen's kappa",
+        "Broken",
+    ]
 
 
 def test_the_true_class_among_the_first_two_is_compared() -> None:
