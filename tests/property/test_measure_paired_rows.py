@@ -73,7 +73,7 @@ def numbers(draw: Any) -> tuple[Rows, Rows]:
 
 @pytest.mark.parametrize("kind", [two_classes, three_classes, numbers], ids=lambda k: k.__name__)
 def test_a_difference_is_a_number_with_its_interval_or_a_reason(kind: Any) -> None:
-    @settings(max_examples=25, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(kind())
     def holds(pair: tuple[Rows, Rows]) -> None:
         new, old = pair
