@@ -241,7 +241,8 @@ def _cost_note(costs: Costs) -> str:
     unit = f" {costs.unit}" if costs.unit else ""
     return (
         f"A false alarm costs {costs.false_positive:g}{unit}, a miss {costs.false_negative:g}"
-        f"{unit}. The cheapest threshold is judged on rows that did not choose it."
+        f"{unit}. The cheapest threshold is judged on rows that did not choose it; its intervals "
+        "are approximate, most of all where it saves next to nothing."
     )
 
 
