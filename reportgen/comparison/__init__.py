@@ -157,7 +157,7 @@ def _measured(
     from reportgen.collect import collect_evaluation
     from reportgen.collect.baseline import collect_baseline
     from reportgen.collect.pairing import describe_pairing, take_rows
-    from reportgen.measure.changes import measure_changes
+    from reportgen.measure.changes_verdict import measure_comparison
 
     frame, described = collect_evaluation(asked, spec.task, model, {"data": snapshots["data"]})
     if asked.metrics:
@@ -171,7 +171,7 @@ def _measured(
     frame, changed = collect_baseline(
         asked, frame, model, pins, snapshots, allow_pickle=allow_pickle, pairing=pairing
     )
-    part = facts + described + changed + measure_changes(frame, pins=tuple(pins))
+    part = facts + described + changed + measure_comparison(frame, tuple(pins))
     return part, frame.task
 
 

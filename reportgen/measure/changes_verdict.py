@@ -1,14 +1,28 @@
-"""Whether two versions of a model differ, in a word and a sentence."""
+"""A comparison that stands by itself: what small groups would tell is hidden, and it is summed up."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from reportgen.measure.changes import ALIKE
+from reportgen.measure.changes import ALIKE, measure_changes
+from reportgen.measure.evaluation_rows import measurable
+from reportgen.measure.small_groups import find_small_groups
+from reportgen.measure.suppression import suppress
 from reportgen.measure.wording import as_rows
 from reportgen.report import Part, Verdict
+from reportgen.report.frame import EvaluationFrame
 
-__all__ = ["judge_changes"]
+__all__ = ["judge_changes", "measure_comparison"]
+
+
+def measure_comparison(frame: EvaluationFrame, pins: tuple[str, ...]) -> Part:
+    """Compare the model with the baseline of its frame; see `measure_changes`.
+
+    Groups that the project says are too small to be shown are not, as on a card.
+    """
+    hidden = find_small_groups(frame, measurable(frame))
+    part = measure_changes(frame, hidden, pins=pins)
+    return part if hidden is None else suppress(part, hidden)
 
 
 def judge_changes(part: Part) -> Verdict:

@@ -15,7 +15,7 @@ from reportgen.measure import measure_evaluation
 from reportgen.measure.changes import measure_changes
 from reportgen.measure.changes_groups import changed_groups
 from reportgen.measure.changes_rows import PairedRows, pair_rows
-from reportgen.measure.changes_verdict import judge_changes
+from reportgen.measure.changes_verdict import judge_changes, measure_comparison
 from reportgen.measure.classification import BinaryRows
 from reportgen.measure.multiclass import MulticlassRows
 from reportgen.measure.paired import paired_changes
@@ -358,6 +358,8 @@ def test_small_groups_are_not_named_in_what_changed() -> None:
     assert hidden.number is None
     assert "not shown" in (hidden.reason or "")
     assert not any("DL" in finding.sentence for finding in part.findings)
+    alone = values_of(measure_comparison(frame, ("model", "baseline", "data")))
+    assert "not shown" in (alone["changes.accuracy[carrier=DL]"].reason or "")
 
 
 def test_declared_costs_and_metrics_of_ones_own_are_compared_too() -> None:
