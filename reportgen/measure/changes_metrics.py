@@ -10,10 +10,14 @@ from reportgen.measure.changes_rows import PairedRows
 from reportgen.measure.changes_words import Step, reading_of
 from reportgen.measure.estimate import Estimate, Metric
 from reportgen.measure.paired import Paired
+from reportgen.measure.regression import RegressionRows
 from reportgen.measure.wording import as_rows
 from reportgen.report import Cell, Column, Part, Provenance, Series, Table, Value
 
 __all__ = ["MetricChanges", "measure_metric_changes"]
+
+_EVEN_OUT = 500
+_NORMAL_KURTOSIS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +125,21 @@ def _note(rows: PairedRows, level: float) -> str:
         said += " It allows for rows that belong together."
     if rows.new.weights is not None:
         said += " Metrics are weighted; n counts rows."
+    if _lopsided(rows):
+        said += (
+            " Large errors of a few rows dominate: the intervals of root mean squared error and "
+            "R² are somewhat too narrow."
+        )
     return said
+
+
+def _lopsided(rows: PairedRows) -> bool:
+    """Whether few rows hold most of what changed in squared error; more rows even that out."""
+    new, old = rows.new, rows.old
+    if not isinstance(new, RegressionRows) or rows.n >= _EVEN_OUT:
+        return False
+    step = (new.predicted - new.truth) ** 2 - (old.predicted - old.truth) ** 2
+    return float((step**4).mean()) > 2 * _NORMAL_KURTOSIS * float((step**2).mean()) ** 2
 
 
 def _series(asked: MetricChanges) -> tuple[Series, ...]:

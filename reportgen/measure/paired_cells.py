@@ -9,7 +9,7 @@ import numpy as np
 from reportgen.measure.bootstrap import Statistic
 from reportgen.measure.classification import BinaryRows, matthews_corrcoef
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array, p_of_t, quantile_t
+from reportgen.measure.intervals import Array, difference, p_of_t, quantile_t
 from reportgen.measure.multiclass import MulticlassRows, label_statistic
 from reportgen.measure.paired_means import by_unit, mover_change, nothing_differs
 from reportgen.measure.ranking import FEW_OF_A_CLASS
@@ -19,6 +19,7 @@ __all__ = ["cell_change"]
 
 _STEP = 1e-6  # of a numerical slope, relative to all rows
 _NO_ERROR = 1e-12
+_HARDLY_EVER = 5
 
 
 def _precision(cells: Array) -> Array:
@@ -69,7 +70,11 @@ def cell_change(
         interval = nothing_differs(rarest if "matthews" in name else n, level, reach=2.0)
         return Estimate(number=0.0, n=n, interval=interval)
     units = by_unit(moved, new.clusters)
-    if _fewest(new, old) < FEW_OF_A_CLASS:
+    fewest = _fewest(new, old)
+    if name.startswith("precision_") and fewest < _HARDLY_EVER:
+        # Of a class that is hardly ever predicted, what both sides share cannot be told either.
+        return _with_n(difference(now, before, level), n)
+    if fewest < FEW_OF_A_CLASS:
         return _with_n(mover_change(now, before, units, level), n)
     number = (now.number or 0.0) - (before.number or 0.0)
     return _linear(number, units[:, 0] - units[:, 1], n, level, clustered=new.clusters is not None)
@@ -102,13 +107,15 @@ def _fewest(new: BinaryRows | MulticlassRows, old: BinaryRows | MulticlassRows) 
     """Rows of the rarest class, true or as either model says; weighted ones for what they tell."""
     weights = np.ones(len(new.truth)) if new.weights is None else new.weights.astype(float)
     fewest = float("inf")
+    classes = new.classes if isinstance(new, MulticlassRows) else 2
+    occurs = np.bincount(new.truth.astype(np.intp), minlength=classes) > 0
     for labels in (new.truth, new.predicted, old.predicted):
         codes = labels.astype(np.intp)
-        heavy = np.bincount(codes, weights=weights, minlength=2)
-        squares = np.bincount(codes, weights=weights**2, minlength=2)
+        heavy = np.bincount(codes, weights=weights, minlength=classes)
+        squares = np.bincount(codes, weights=weights**2, minlength=classes)
         there = squares > 0
-        if isinstance(new, BinaryRows) and not there.all():
-            return 0.0
+        if (occurs & ~there).any() or (classes == 2 and not there.all()):
+            return 0.0  # never predicted
         fewest = min(fewest, float((heavy[there] ** 2 / squares[there]).min()))
     return fewest
 

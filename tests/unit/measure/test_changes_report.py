@@ -351,6 +351,22 @@ def test_numbers_are_closer_or_farther() -> None:
     assert any("2 rows are predicted closer to the truth and 1 row is" in s for s in told(part))
 
 
+@pytest.mark.parametrize(("n", "said"), [(100, True), (2_000, False)])
+def test_few_rows_with_large_errors_are_warned_of(n: int, said: bool) -> None:
+    rng = np.random.default_rng(0)
+    truth, hard = rng.normal(50, 10, n), rng.exponential(size=n) ** 2
+    frame = EvaluationFrame(
+        task="regression",
+        target="delay",
+        truth=pd.Series(truth),
+        predicted=truth + 3 * hard,
+        features=pd.DataFrame(index=range(n)),
+        baseline=Baseline(version="1", answers=Answers(predicted=truth + 4 * hard)),
+    )
+    table = next(t for t in measure_changes(frame).tables if t.name == "changes.metrics")
+    assert ("somewhat too narrow" in table.note) == said
+
+
 def test_small_groups_are_not_named_in_what_changed() -> None:
     frame = replace(late(n=900), minimum_group=100)
     part = measure_evaluation(frame)
