@@ -60,6 +60,14 @@ def card(rendered: Path) -> dict[str, Any]:
     return json.loads((newest(rendered / "site", CARD) / "report.json").read_text())
 
 
+def calibration_error(truth: np.ndarray, score: np.ndarray) -> float:
+    """Mean distance of score and outcome over ten bins of equal size, by pandas alone."""
+    rows = pd.DataFrame({"truth": truth, "score": score})
+    bins = rows.groupby(pd.qcut(rows["score"], 10, labels=False))
+    off = (bins["score"].mean() - bins["truth"].mean()).abs()
+    return float((bins.size() / len(rows) * off).sum())
+
+
 def test_every_metric_of_the_card_is_scikit_learns(rendered: Path, card: dict[str, Any]) -> None:
     board, pins = rendered / "board", card["pins"]
     model = joblib.load(next((board / "late-flights" / pins["model"]["version"]).glob("*.joblib")))
@@ -88,6 +96,7 @@ def test_every_metric_of_the_card_is_scikit_learns(rendered: Path, card: dict[st
         "average_precision": metrics.average_precision_score(truth, score),
         "brier": metrics.brier_score_loss(truth, score),
         "log_loss": metrics.log_loss(truth, score),
+        "ece": calibration_error(truth, score),
     }
     values = card["values"]
     for name, number in expected.items():
