@@ -74,6 +74,9 @@ class MeanOf:
         return sqrt(inner) if self.root else inner
 
 
+_FARTHEST = 50.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explained:
     """Share of variance explained, with its interval on the scale of log(1 - R²).
@@ -108,7 +111,8 @@ class Explained:
 
     def outer(self, inner: float) -> float:
         """See `Smooth`."""
-        return 1 - exp(inner)
+        # Of a few rows the far end may lie anywhere: beyond this it says no more, and overflows.
+        return 1 - exp(min(inner, _FARTHEST))
 
 
 def sum_columns(*columns: Array, weights: Array | None = None) -> Array:

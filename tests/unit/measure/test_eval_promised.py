@@ -341,3 +341,13 @@ def test_several_classes_are_calibrated_by_how_sure_they_were():
     assert sizes @ np.array(series.columns["predicted"]) == pytest.approx(scores.max(1).sum())
     gaps = np.abs(np.subtract(series.columns["observed"], series.columns["predicted"]))
     assert _values(part)["evaluation.ece"].number == pytest.approx(sizes @ gaps / 2_000)
+
+
+def test_the_variance_explained_of_three_rows_is_stated_without_an_overflow() -> None:
+    random = np.random.default_rng(1)
+    for scale in (1e-9, 1e-3, 1.0):
+        truth = random.normal(size=3)
+        rows = RegressionRows(truth=truth, predicted=truth + scale * random.normal(size=3))
+        found = estimate_regression(rows, ("r2",), 0.95)["r2"]
+        assert found.number == pytest.approx(skm.r2_score(rows.truth, rows.predicted))
+        assert found.interval is None or np.isfinite(found.interval.low)
