@@ -15,7 +15,7 @@ from reportgen.report import Series
 
 __all__ = ["figure", "figures", "panels", "tabs"]
 
-_MOST_ROWS = 6
+_MOST_ROWS = 4
 
 
 def figure(report: Report, name: str) -> Block:
