@@ -1,0 +1,76 @@
+"""The flow, on one page: from names on a board to published pages.
+
+`prepare` does what the editions of one report share (fetch and collect), `measure_edition` turns
+that into the record of one edition, `render_edition` into its files, and `make_report` is the
+whole way, with nothing done when nothing has changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from reportgen.pipeline.choosing import choose_periods
+from reportgen.pipeline.inputs import edition_inputs, edition_key
+from reportgen.pipeline.measuring import measure_edition
+from reportgen.pipeline.outside import Outside, Timings, private_folder
+from reportgen.pipeline.preparing import Prepared, prepare
+from reportgen.pipeline.rendering import render_edition
+from reportgen.publish import compare_remake, fingerprint, publish_document
+from reportgen.render import check_formats
+from reportgen.report import Edition, Manifest, Pin, ReportData
+
+__all__ = [
+    "Outside",
+    "Prepared",
+    "Timings",
+    "choose_periods",
+    "edition_inputs",
+    "edition_key",
+    "make_report",
+    "measure_edition",
+    "prepare",
+    "private_folder",
+    "render_edition",
+]
+
+
+def make_report(
+    edition: Edition,
+    measured: Callable[[], ReportData],
+    pins: Mapping[str, Pin],
+    outside: Outside,
+    now: datetime,
+    *,
+    force: bool = False,
+) -> Manifest:
+    """Make one edition: from names on a board to published pages.
+
+    Parameters
+    ----------
+    measured : gives the record; called only when there is something to do
+    pins : exact, as `resolve_pins` gave them
+    now : aware; reaches nothing but the manifest
+    force : make it again though an edition of the same fingerprint is published, and compare: the
+        same inputs must give the same bytes. What differs is kept aside and not published
+    """
+    inputs = edition_inputs(edition, pins, outside)
+    published = outside.shelf.find(edition.spec.name, edition_key(edition, pins))
+    if published and published.fingerprint != fingerprint(inputs):
+        published = None
+    if published and not force:
+        return replace(published, fresh=False)
+    check_formats(edition.formats or edition.spec.formats, outside.converter)
+    data = measured()
+    with private_folder() as folder:
+        document = render_edition(edition, data, fingerprint(inputs), outside, folder)
+        with outside.timings.stage("publish"):
+            remade = None
+            if published:
+                aside = outside.failed / f"{data.report}-{data.edition}"
+                remade = compare_remake(document, data, published, aside)
+                if remade.differs:
+                    return replace(published, fresh=False, remade=remade)
+            made = publish_document(document, data, inputs, outside.shelf, now, refresh=False)
+            return replace(made, remade=remade)

@@ -1,0 +1,62 @@
+"""What lies outside the process, and what every stage is timed by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from time import perf_counter
+
+from reportgen.boards import Board
+from reportgen.execute import Kernel, Limits
+from reportgen.publish import Shelf
+from reportgen.render import Converter
+from reportgen.resolve import Lock
+
+
+class Timings(dict[str, float]):
+    """Seconds by stage, for the benchmark; never part of a record."""
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Add the time spent inside to the stage's sum."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self[name] = self.get(name, 0.0) + perf_counter() - start
+
+
+def _quiet(_: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """All that lies outside the process: a test passes its own and patches nothing.
+
+    Attributes
+    ----------
+    lock : what the project locked; None: the pins were resolved on the spot
+    failed : folder in which the partly executed notebook of a failing template is left
+    say : takes each warning of a template or converter
+    """
+
+    board: Board
+    kernel: Kernel
+    converter: Converter
+    shelf: Shelf
+    lock: Lock | None = None
+    limits: Limits = field(default_factory=Limits)
+    failed: Path = Path("reportgen-failed")
+    say: Callable[[str], None] = _quiet
+    timings: Timings = field(default_factory=Timings)
+
+
+@contextmanager
+def private_folder() -> Iterator[Path]:
+    """Give a folder that only we can read, and that does not outlive its use."""
+    with TemporaryDirectory(prefix="reportgen-") as folder:
+        yield Path(folder).resolve()
