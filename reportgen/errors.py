@@ -20,6 +20,7 @@
     │   ├── ConvertError          Pandoc, Typst or Quarto failed
     │   └── LimitError            a render passed its time, memory or output limit
     └── RetryError                exit 4: try again later (network, lock held, full disk)
+        └── LeaseLostError        another process has taken an edition over
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ __all__ = [
     "CellError",
     "ConvertError",
     "DataError",
+    "LeaseLostError",
     "LimitError",
     "MissingToolError",
     "NotFoundError",
@@ -164,3 +166,7 @@ class RetryError(ReportgenError):
     """Nothing is wrong with the request; try again later."""
 
     exit_code = 4
+
+
+class LeaseLostError(RetryError):
+    """Another process has taken over what this one was working on; its result does not count."""
