@@ -1,7 +1,7 @@
 """How often each nominal 95 % interval holds the truth, by simulation.
 
     python benchmarks/coverage.py                      # quick: 300 samples a cell
-    python benchmarks/coverage.py --samples 2000 --markdown
+    python benchmarks/coverage.py --samples 2000 --markdown --keep cells.jsonl
 
 Each sample is drawn from a law whose true metrics are known: from a formula, or to four digits
 from two million rows. `none` is the share of samples for which there is no number or no interval,
@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from statistics import NormalDist
 
 import numpy as np
 from scipy.signal import lfilter
+from simulated_cells import Cell, Kept, share_plans, table
 
 from reportgen.measure.blocks import bootstrap_blocks
 from reportgen.measure.calibration import recalibration
@@ -298,7 +300,7 @@ LAWS = (
     Law("two periods", periods(0.3)),
     Law("group of a fifth", gaps(0.3, 0.2)),
     Law("own function", own("geometric mean"), {"own geometric mean": (0.8 * 0.85) ** 0.5}),
-    Law("own function", own("quantile"), {"own quantile": NORMAL.inv_cdf(0.875)}),
+    Law("own quantile", own("quantile"), {"own quantile": NORMAL.inv_cdf(0.875)}),
     Law("in time, 0.3", in_time(0.3), {"mean": 0.0}),
     Law("in time, 0.8", in_time(0.8), {"mean": 0.0}),
 )
@@ -337,41 +339,31 @@ class Tally:
         else:
             self.inside += 1
 
-    @property
-    def coverage(self) -> float:
-        judged = self.inside + self.below + self.above
-        return self.inside / judged if judged else float("nan")
+
+def simulate(law: Law, truths: Mapping[str, float], n: int, samples: int) -> list[Cell]:
+    """Draw so many samples of a size, and count which intervals hold the truth.
+
+    What the first samples lack (a metric of a class that did not occur) counts as none.
+    """
+    tallies: dict[str, Tally] = defaultdict(Tally)
+    methods: dict[str, Counter[str]] = defaultdict(Counter)
+    rng = np.random.default_rng([n, samples])
+    for _ in range(samples):
+        for name, estimate in law.draw(rng, n).items():
+            true = estimate.true if isinstance(estimate, Against) else truths[name]
+            tallies[name].add(estimate, true)
+            if estimate.interval is not None:
+                methods[name][estimate.interval.method] += 1
+    for tally in tallies.values():
+        tally.none += samples - (tally.inside + tally.below + tally.above + tally.none)
+    return [
+        Cell(law=law.name, metric=name, n=n, method=usual(methods[name]), **asdict(tally))
+        for name, tally in tallies.items()
+    ]
 
 
-def simulate(
-    law: Law, samples: int, sizes: tuple[int, ...]
-) -> Iterator[tuple[str, int, Tally, str]]:
-    truths = truth_of(law)
-    for n in sizes:
-        tallies: dict[str, Tally] = defaultdict(Tally)
-        methods: dict[str, str] = {}
-        rng = np.random.default_rng([n, samples])
-        for _ in range(samples):
-            for name, estimate in law.draw(rng, n).items():
-                true = estimate.true if isinstance(estimate, Against) else truths[name]
-                tallies[name].add(estimate, true)
-                if estimate.interval is not None:
-                    methods[name] = estimate.interval.method
-        for name, tally in tallies.items():
-            yield name, n, tally, methods.get(name, "")
-
-
-def _shown(tally: Tally) -> str:
-    said = "-" if np.isnan(tally.coverage) else f"{100 * tally.coverage:.1f}"
-    return (
-        f"{said} ({100 * tally.none / max(samples_of(tally), 1):.0f}% none)"
-        if tally.none
-        else said
-    )
-
-
-def samples_of(tally: Tally) -> int:
-    return tally.inside + tally.below + tally.above + tally.none
+def usual(methods: Counter[str]) -> str:
+    return max(sorted(methods), key=methods.__getitem__, default="")
 
 
 def main(arguments: list[str]) -> int:
@@ -380,21 +372,22 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--law", action="append", help="only laws whose name contains this")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--keep", type=Path, help="file of cells: those in it are not done again")
     asked = parser.parse_args(arguments)
+    share_plans()
+    kept = Kept(asked.keep, asked.samples)
     laws = [law for law in LAWS if not asked.law or any(word in law.name for word in asked.law)]
-    edge = "|" if asked.markdown else ""
-    head = ["data", "metric", "interval", *(f"n = {n:,}" for n in asked.sizes)]
-    print(edge + (" | " if asked.markdown else "  ").join(head) + edge, flush=True)
-    if asked.markdown:
-        print("|" + "---|" * len(head))
-    for law in laws:
-        found: dict[str, dict[int, tuple[Tally, str]]] = defaultdict(dict)
-        for name, n, tally, method in simulate(law, asked.samples, tuple(asked.sizes)):
-            found[name][n] = (tally, method)
-        for name, by_size in found.items():
-            method = by_size[max(by_size)][1]
-            cells = [law.name, name, method, *(_shown(by_size[n][0]) for n in asked.sizes)]
-            print(edge + (" | " if asked.markdown else "  ").join(cells) + edge, flush=True)
+    for place, law in enumerate(laws):
+        cells: list[Cell] = []
+        truths: Mapping[str, float] = {}
+        for n in asked.sizes:
+            known = kept.of(law.name, n)
+            if not known:
+                truths = truths or truth_of(law)
+                known = kept.add(simulate(law, truths, n, asked.samples))
+            cells += known
+        for line in table(cells, asked.sizes, markdown=asked.markdown, head=place == 0):
+            print(line, flush=True)
     return 0
 
 

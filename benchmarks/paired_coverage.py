@@ -1,7 +1,7 @@
 """How often the interval of a difference between two models holds the truth, by simulation.
 
     python benchmarks/paired_coverage.py                     # quick: 200 samples a cell
-    python benchmarks/paired_coverage.py --samples 2000 --markdown
+    python benchmarks/paired_coverage.py --samples 2000 --markdown --keep cells.jsonl
     python benchmarks/paired_coverage.py --alarms 400        # readings of groups, nothing differs
 
 Two models see the same rows, and most of what makes a row hard is the same for both. The true
@@ -13,11 +13,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from collections.abc import Callable, Mapping
 from math import log
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from simulated_cells import Cell, Kept, share_plans, table
 
 from reportgen.measure.changes_groups import changed_groups
 from reportgen.measure.changes_rows import PairedRows
@@ -136,27 +139,31 @@ def true_changes(draw: Draw) -> dict[str, float]:
     return found
 
 
-def coverage(draw: Draw, n: int, samples: int) -> dict[str, tuple[float, float, str]]:
-    """Coverage in percent, share without an interval, and the method that served most."""
-    truth = true_changes(draw)
-    held = dict.fromkeys(truth, 0)
-    methods: dict[str, list[str]] = {name: [] for name in truth}
+def simulate(law: str, draw: Draw, truth: Mapping[str, float], n: int, samples: int) -> list[Cell]:
+    """Count how often the interval of each metric's change holds the true one."""
+    counts = {name: Counter[str]() for name in truth}
+    methods = {name: Counter[str]() for name in truth}
     for sample in range(samples):
         new, old = draw(np.random.default_rng(10_000 * n + sample), n)
         found = paired_changes(new, old, tuple(truth), LEVEL)
         for name, change in truth.items():
             interval = found[name].change.interval
-            if interval is not None:
-                methods[name].append(interval.method)
-                held[name] += interval.low <= change <= interval.high
-    return {
-        name: (
-            100 * held[name] / max(len(methods[name]), 1),
-            100 * (1 - len(methods[name]) / samples),
-            max(sorted(set(methods[name])), key=methods[name].count, default="–"),
+            if interval is None:
+                counts[name]["none"] += 1
+                continue
+            side = "below" if change < interval.low else "above" if change > interval.high else ""
+            counts[name][side or "inside"] += 1
+            methods[name][interval.method] += 1
+    return [
+        Cell(
+            law=law,
+            metric=name,
+            n=n,
+            method=max(sorted(methods[name]), key=methods[name].__getitem__, default=""),
+            **counts[name],
         )
         for name in truth
-    }
+    ]
 
 
 def alarms(cards: int) -> None:
@@ -189,25 +196,29 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--alarms", type=int, help="count false readings of groups instead")
     parser.add_argument("--markdown", action="store_true")
+    parser.add_argument("--keep", type=Path, help="file of cells: those in it are not done again")
     asked = parser.parse_args(arguments)
     if asked.alarms:
         alarms(asked.alarms)
         return 0
-    edge, between = ("|", " | ") if asked.markdown else ("", "  ")
-    head = ["data", "metric", "interval", *(f"n = {n:,}" for n in asked.sizes)]
-    print(edge + between.join(head) + edge, flush=True)
-    if asked.markdown:
-        print("|" + "---|" * len(head))
-    for law, draw in LAWS.items():
-        if asked.law and not any(word in law for word in asked.law):
-            continue
-        found = {n: coverage(draw, n, asked.samples) for n in asked.sizes}
-        for name in found[asked.sizes[0]]:
-            cells = [law, name, found[asked.sizes[-1]][name][2]]
-            for n in asked.sizes:
-                held, none, _ = found[n][name]
-                cells.append(f"{held:.1f}" + (f" ({none:.0f}% none)" if none else ""))
-            print(edge + between.join(cells) + edge, flush=True)
+    share_plans()
+    kept = Kept(asked.keep, asked.samples)
+    laws = {
+        law: draw
+        for law, draw in LAWS.items()
+        if not asked.law or any(word in law for word in asked.law)
+    }
+    for place, (law, draw) in enumerate(laws.items()):
+        cells: list[Cell] = []
+        truth: Mapping[str, float] = {}
+        for n in asked.sizes:
+            known = kept.of(law, n)
+            if not known:
+                truth = truth or true_changes(draw)
+                known = kept.add(simulate(law, draw, truth, n, asked.samples))
+            cells += known
+        for line in table(cells, asked.sizes, markdown=asked.markdown, head=place == 0):
+            print(line, flush=True)
     return 0
 
 

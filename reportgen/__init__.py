@@ -8,10 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from reportgen.api import Report, benchmark, card, monitor, project
+    from reportgen.api import Difference, Report, benchmark, card, diff, monitor, project
 
 __version__ = "0.1.0"
-__all__ = ["Report", "__version__", "benchmark", "card", "monitor", "project"]
+__all__ = [
+    "Difference",
+    "Report",
+    "__version__",
+    "benchmark",
+    "card",
+    "diff",
+    "monitor",
+    "project",
+]
 
 
 def __getattr__(name: str) -> Any:

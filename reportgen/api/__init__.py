@@ -1,4 +1,4 @@
-"""The Python API: ``rg.card``, ``rg.monitor``, ``rg.benchmark``, ``rg.project``, and the demo."""
+"""The Python API: ``rg.card``, ``rg.monitor``, ``rg.diff``, ``rg.project``, and the demo."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reportgen.api.bare import card, monitor
+from reportgen.api.difference import Difference, compared, diff
 from reportgen.api.handle import ProjectHandle, project
 from reportgen.api.report import Report
 from reportgen.report import Manifest
@@ -16,11 +17,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Benchmark",
+    "Difference",
     "ProjectHandle",
     "Report",
     "benchmark",
     "card",
+    "compared",
     "demo",
+    "diff",
     "monitor",
     "project",
 ]

@@ -34,7 +34,7 @@ from reportgen.report import (
 )
 from reportgen.resolve import resolve_pins
 
-__all__ = ["card", "monitor"]
+__all__ = ["card", "crossed", "monitor"]
 
 _Segments = Sequence[str | Sequence[str]]
 
@@ -48,6 +48,7 @@ def card(
     target: str | None = None,
     segments: _Segments = (),
     threshold: float | None = None,
+    text: str | None = None,
     formats: Sequence[Format] = ("html", "pdf"),
     trust_model: bool = False,
     engine: str = "auto",
@@ -63,6 +64,7 @@ def card(
         without them the card has no evaluation
     segments : columns, or tuples of columns that are crossed
     threshold : score from which a row is predicted positive; None: as the model decides
+    text : column that a text model reads; None: as the pin says, or its only input
     trust_model : load the model though it is a pickle, which can run code
 
     Raises
@@ -81,8 +83,9 @@ def card(
         EvaluationSpec(
             data=PinRef(name=data),
             target=target,
-            segments=_crossed(segments),
+            segments=crossed(segments),
             threshold=threshold,
+            text=text,
         )
         if data and target
         else None
@@ -148,7 +151,7 @@ def monitor(
                 prediction=prediction,
                 score=score,
                 target=target,
-                segments=_crossed(segments),
+                segments=crossed(segments),
             ),
         ),
         formats=tuple(formats),
@@ -157,7 +160,8 @@ def monitor(
     return _measured(bare, spec, period or "last", engine)
 
 
-def _crossed(segments: _Segments) -> tuple[tuple[str, ...], ...]:
+def crossed(segments: _Segments) -> tuple[tuple[str, ...], ...]:
+    """Give each segment as the columns that are crossed for it."""
     return tuple((each,) if isinstance(each, str) else tuple(each) for each in segments)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reportgen.api.difference import Difference, compared
 from reportgen.api.workbench import Asked, Workbench, render_chunk
 from reportgen.boards import open_board
 from reportgen.errors import NotFoundError, near_miss
@@ -112,6 +113,45 @@ class ProjectHandle:
         made = [m for name in names for m in self._render(name, period, asked, jobs)]
         self.shelf.refresh()
         return tuple(made)
+
+    def diff(
+        self,
+        model: str,
+        before: str = "previous",
+        now: str = "latest",
+        *,
+        data: str | Sequence[str] = (),
+        target: str | None = None,
+        segments: Sequence[str | Sequence[str]] = (),
+        threshold: float | None = None,
+        row_id: str | None = None,
+        common: bool = False,
+        engine: str = "auto",
+    ) -> Difference:
+        """Say what changed between two versions of a model of the project, on the same rows.
+
+        Parameters
+        ----------
+        model, before, now : see `reportgen.diff`
+        data, target, segments, threshold, row_id : instead of what the project says
+
+        Raises
+        ------
+        NotFoundError, PinError, TrustError, DataError
+        """
+        return compared(
+            self.project,
+            model,
+            before,
+            now,
+            data=data,
+            target=target,
+            segments=segments,
+            threshold=threshold,
+            row_id=row_id,
+            common=common,
+            engine=engine,
+        )
 
     @property
     def _lock_path(self) -> Path:

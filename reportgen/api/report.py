@@ -135,6 +135,8 @@ class Report:
 
 def _headline(data: ReportData) -> list[Value]:
     prefix = "evaluation." if data.kind == "card" else "performance."
+    if data.kind == "card" and not any(name.startswith(prefix) for name in data.values):
+        prefix = "changes."
     return [
         value
         for name, value in data.values.items()

@@ -38,6 +38,9 @@ def benchmark(
     data: Annotated[
         str | None, typer.Option("--data", help="With --board: pin with rows to ask about.")
     ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="With --board: column that a text model reads.")
+    ] = None,
     trust_model: Annotated[
         bool,
         typer.Option(
@@ -85,7 +88,10 @@ def benchmark(
     plan = _plan(rows, requests, batch)
     with working(f"Measuring {model} ..."):
         if board is None:
-            _refuse({"--version": version, "--data": data, "--trust-model": trust_model or None})
+            trusted = trust_model or None
+            _refuse(
+                {"--version": version, "--data": data, "--text": text, "--trust-model": trusted}
+            )
             from reportgen.operations import benchmark_project
             from reportgen.project_file import load_project
 
@@ -103,6 +109,7 @@ def benchmark(
                 model,
                 data,
                 version=version,
+                text=text,
                 url=url,
                 headers=_read_headers(header or ()),
                 plan=plan,

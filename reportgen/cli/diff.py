@@ -12,7 +12,7 @@ import typer
 from reportgen.cli.options import Engine, Json, Project
 
 if TYPE_CHECKING:
-    from reportgen.comparison import Comparison
+    from reportgen.api import Difference
     from reportgen.report import Value
 
 __all__ = ["diff"]
@@ -54,6 +54,9 @@ def diff(
     threshold: Annotated[
         float | None,
         typer.Option("--threshold", help="Score from which a row is predicted positive."),
+    ] = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="Column that a text model reads.")
     ] = None,
     row_id: Annotated[
         str | None,
@@ -98,9 +101,9 @@ def diff(
 
     read_choice("--engine", engine, engines())
     with working(f"Comparing two versions of {model} ..."):
-        from reportgen.comparison import compare
+        from reportgen.api import compared
 
-        found = compare(
+        found = compared(
             _place(board, project, trust_model=trust_model),
             model,
             before,
@@ -109,11 +112,13 @@ def diff(
             target=target,
             segments=read_segments(segment or ()),
             threshold=threshold,
+            text=text,
             row_id=row_id,
             common=common,
             trust_model=trust_model,
+            engine=engine,
         )
-        paths = _saved(found, output, engine)
+        paths = () if output is None else found.save(output)
     _say(found, paths)
     if found.differs:
         raise typer.Exit(1)
@@ -134,16 +139,7 @@ def _place(board: str | None, project: Path, *, trust_model: bool) -> Any:
     return load_project(project)
 
 
-def _saved(found: Comparison, output: Path | None, engine: str) -> tuple[Path, ...]:
-    if output is None:
-        return ()
-    from reportgen.api import Report
-
-    report = Report(data=found.data, _edition=found.edition, _board=found.board, _engine=engine)
-    return report.save(output)
-
-
-def _say(found: Comparison, paths: tuple[Path, ...]) -> None:
+def _say(found: Difference, paths: tuple[Path, ...]) -> None:
     from reportgen.cli.outcome import shown
     from reportgen.cli.say import (
         note,
@@ -176,7 +172,7 @@ def _say(found: Comparison, paths: tuple[Path, ...]) -> None:
 _SIDES = (".before", ".now", "")
 
 
-def _metrics(found: Comparison) -> list[tuple[str, str, str]]:
+def _metrics(found: Difference) -> list[tuple[str, str, str]]:
     """Name, label and reading of each metric, in the order of the table."""
     table = found.data.tables.get("changes.metrics")
     if table is None:
@@ -193,7 +189,7 @@ def _shown(value: Value) -> str:
     return str(show(value, interval=value.name.count(".") == 1))
 
 
-def _plain(found: Comparison, paths: tuple[Path, ...]) -> dict[str, Any]:
+def _plain(found: Difference, paths: tuple[Path, ...]) -> dict[str, Any]:
     """Give a machine what it may want to know."""
     values, pins = found.data.values, found.data.pins
     rows = values.get("changes.rows")

@@ -67,6 +67,9 @@ def card(
     ] = None,
     target: _Target = None,
     segment: _Segments = None,
+    text: Annotated[
+        str | None, typer.Option("--text", help="Column that a text model reads.")
+    ] = None,
     to: _To = None,
     trust_model: _Trust = False,
     engine: Engine = "auto",
@@ -119,6 +122,7 @@ def card(
             data=data,
             target=target,
             segments=read_segments(segment or ()),
+            text=text,
             formats=formats or ("html", "pdf"),
             trust_model=trust_model,
             engine=engine,

@@ -84,6 +84,7 @@ def compare(
     target: str | None = None,
     segments: Sequence[tuple[str, ...]] = (),
     threshold: float | None = None,
+    text: str | None = None,
     row_id: str | None = None,
     common: bool = False,
     trust_model: bool = False,
@@ -99,6 +100,7 @@ def compare(
     data : pin with the rows, ``flights-test`` or ``flights-test@20130501T053000Z-bde14``; two,
         the older model's first, are paired by `row_id`. A project knows its own
     target : column with the truth; without data and target only the models are compared
+    text : column that a text model reads
     common : where two data pins do not hold the same rows, compare on those they share
     trust_model : without a project, load the models though they are pickles
 
@@ -111,7 +113,9 @@ def compare(
         The rows are not the same: it says how many are.
     """
     project, spec = ask_project(place, model, trust_model=trust_model)
-    over = choose_evaluation(spec.evaluation, data, target, segments, threshold, row_id)
+    over = choose_evaluation(
+        spec.evaluation, data, target, segments, threshold=threshold, text=text, row_id=row_id
+    )
     board = open_board(project.board, project.folder)
     new = find_version(board, spec.pin.name, now)
     old = find_version(board, spec.pin.name, before, than=new)

@@ -38,8 +38,10 @@ def choose_evaluation(
     data: Sequence[str],
     target: str | None,
     segments: Sequence[tuple[str, ...]],
-    threshold: float | None,
-    row_id: str | None,
+    *,
+    threshold: float | None = None,
+    text: str | None = None,
+    row_id: str | None = None,
 ) -> tuple[EvaluationSpec, ...]:
     """Put options over what the project says.
 
@@ -66,6 +68,7 @@ def choose_evaluation(
         target=wanted,
         segments=tuple(segments) or base.segments,
         threshold=base.threshold if threshold is None else threshold,
+        text=text or base.text,
         row_id=row_id or base.row_id,
         baseline=None,
         importance=None,

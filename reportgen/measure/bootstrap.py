@@ -28,6 +28,7 @@ __all__ = [
     "bootstrap_smooth",
     "bootstrap_sums",
     "canonical_order",
+    "draws_of",
     "seed_of",
     "units_of",
 ]
@@ -82,7 +83,7 @@ def units_of(rows: Array, clusters: Array | None = None) -> Array:
 
 
 @lru_cache(maxsize=4)
-def _draws(units: int, replicates: int, seed: int) -> Array:
+def draws_of(units: int, replicates: int, seed: int) -> Array:
     """How often each unit is drawn in each replicate, shape (replicates, units)."""
     picks = np.random.default_rng(seed).integers(0, units, size=(replicates, units))
     picks += np.arange(replicates)[:, None] * units
@@ -118,7 +119,7 @@ def bootstrap_sums(
         return None
     total = units.sum(axis=0)
     estimate = float(statistic(total))
-    replicated = statistic(_draws(m, replicates, seed) @ units)
+    replicated = statistic(draws_of(m, replicates, seed) @ units)
     left_out = statistic(total - units)
     return bca(estimate, replicated, left_out, np.ones(m), level, units=m)
 
@@ -166,7 +167,7 @@ def bootstrap_smooth(
     number, own_error = float(statistic(total[:k])), float(error(total))
     if not (isfinite(number) and own_error > _NO_ERROR * abs(number)):
         return None
-    drawn = _draws(m, replicates, seed) @ both
+    drawn = draws_of(m, replicates, seed) @ both
     with np.errstate(divide="ignore", invalid="ignore"):
         steps = (statistic(drawn[:, :k]) - number) / error(drawn)
     steps = steps[np.isfinite(steps)]
