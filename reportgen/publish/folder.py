@@ -18,6 +18,7 @@ from reportgen.publish.durable import (
     write_atomically,
     write_synced,
 )
+from reportgen.publish.listing import is_listed, remember_listing
 from reportgen.publish.manifest import dump_manifest, load_manifest
 from reportgen.publish.names import folder_of, natural_order, report_folder, split_folder
 from reportgen.publish.pages import history_page, site_page
@@ -43,7 +44,9 @@ class FolderShelf:
 
     def find(self, report: str, edition: str) -> Manifest | None:
         """Give the newest revision of an edition, or None."""
-        revisions = [m for m in self._of_report(report) if m.edition == edition]
+        folders = self._folders(self.site / report_folder(report))
+        named = [folder for folder in folders if split_folder(folder.name)[0] == edition]
+        revisions = [m for m in _read_editions(named)[0] if m.edition == edition]
         return max(revisions, key=lambda manifest: manifest.revision, default=None)
 
     def latest(self, report: str) -> Manifest | None:
@@ -83,7 +86,9 @@ class FolderShelf:
                 return
             (self.site / WORKSHOP).mkdir(exist_ok=True)
             with lock_site(self.site / WORKSHOP / "lock"):
-                self._refresh()
+                if not is_listed(self.site, self.title):
+                    self._refresh()
+                    remember_listing(self.site, self.title)
 
     def _publish(self, built: tuple[Path, tuple[PublishedFile, ...]], ours: Manifest) -> Manifest:
         folder, files = built
@@ -133,27 +138,16 @@ class FolderShelf:
         write_atomically(self.site / "index.html", page.encode())
 
     def _of_report(self, report: str) -> tuple[Manifest, ...]:
-        return self._read(self.site / report_folder(report))[0]
+        return _read_editions(self._folders(self.site / report_folder(report)))[0]
 
     def _scan(self) -> tuple[tuple[Manifest, ...], tuple[tuple[str, str], ...]]:
         found: list[Manifest] = []
         damaged: list[tuple[str, str]] = []
         for report in self._folders(self.site):
-            manifests, broken = self._read(report)
+            manifests, broken = _read_editions(self._folders(report))
             found += manifests
             damaged += broken
         found.sort(key=lambda manifest: (manifest.report, _age(manifest)))
-        return tuple(found), tuple(damaged)
-
-    def _read(self, report: Path) -> tuple[tuple[Manifest, ...], tuple[tuple[str, str], ...]]:
-        """Read the editions of one report; one that is damaged stops no other."""
-        found: list[Manifest] = []
-        damaged: list[tuple[str, str]] = []
-        for folder in self._folders(report):
-            try:
-                found.append(_read_edition(folder))
-            except (ToolError, OSError) as cause:
-                damaged.append((f"{report.name}/{folder.name}", str(cause)))
         return tuple(found), tuple(damaged)
 
     @staticmethod
@@ -167,6 +161,20 @@ class FolderShelf:
 def _age(manifest: Manifest) -> tuple[str, tuple[tuple[int, int, str], ...], int]:
     """Order editions by the day they speak of, never by when they were made."""
     return manifest.as_of, natural_order(manifest.edition), manifest.revision
+
+
+def _read_editions(
+    folders: list[Path],
+) -> tuple[tuple[Manifest, ...], tuple[tuple[str, str], ...]]:
+    """Read editions of one report; one that is damaged stops no other."""
+    found: list[Manifest] = []
+    damaged: list[tuple[str, str]] = []
+    for folder in folders:
+        try:
+            found.append(_read_edition(folder))
+        except (ToolError, OSError) as cause:
+            damaged.append((f"{folder.parent.name}/{folder.name}", str(cause)))
+    return tuple(found), tuple(damaged)
 
 
 def _read_edition(folder: Path) -> Manifest:

@@ -6,7 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from reportgen.errors import NotFoundError, near_miss
-from reportgen.render.conversion import FILE_NAMES, Conversion, Converter, check_formats
+from reportgen.render.conversion import (
+    FILE_NAMES,
+    Conversion,
+    Converter,
+    check_formats,
+    quarto_program,
+)
 from reportgen.render.settings import Settings, load_settings, settings_files
 from reportgen.report import Document, Format
 
@@ -34,13 +40,14 @@ def find_converter(name: str = "auto") -> Converter:
     NotFoundError
         There is no engine of that name.
     """
-    from reportgen.render.embedded import Embedded
-    from reportgen.render.quarto import Quarto, quarto_program
-
     if name not in _NAMES:
         raise NotFoundError(f"There is no engine '{name}'. {near_miss(name, _NAMES)}")
     if name == "embedded" or (name == "auto" and quarto_program() is None):
+        from reportgen.render.embedded import Embedded
+
         return Embedded()
+    from reportgen.render.quarto import Quarto
+
     return Quarto()
 
 

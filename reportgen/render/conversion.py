@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from shutil import which
 from types import MappingProxyType
 from typing import Protocol
 
@@ -12,7 +14,7 @@ from reportgen.errors import MissingToolError
 from reportgen.render.settings import Settings
 from reportgen.report import Format
 
-__all__ = ["FILE_NAMES", "Conversion", "Converter", "check_formats"]
+__all__ = ["FILE_NAMES", "Conversion", "Converter", "check_formats", "quarto_program"]
 
 # The published names; `notebook.ipynb` is part of every edition.
 FILE_NAMES: Mapping[Format, str] = MappingProxyType(
@@ -72,3 +74,9 @@ def check_formats(formats: Sequence[Format], converter: Converter) -> None:
             "https://quarto.org/docs/get-started and use `--engine quarto`, or choose among "
             "html, pdf, docx, gfm and ipynb."
         )
+
+
+@cache
+def quarto_program() -> str | None:
+    """Find Quarto on the path; None when it is not installed."""
+    return which("quarto")

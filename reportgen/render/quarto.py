@@ -10,14 +10,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from reportgen.errors import ConvertError, MissingToolError
-from reportgen.render.conversion import FILE_NAMES, Conversion
+from reportgen.render.conversion import FILE_NAMES, Conversion, quarto_program
 from reportgen.render.notebook import tidy_notebook
 from reportgen.render.pandoc import escape_markdown
 from reportgen.render.process import clean_environment, last_lines, run_program
@@ -39,12 +38,6 @@ _WRITERS: Mapping[Format, str] = {
 _LOG = "quarto.log"
 _OUR_FILTERS = ("rowheads.lua", "values.lua", "components.lua")
 _SMALLEST_PDF = b"%PDF-"
-
-
-@cache
-def quarto_program() -> str | None:
-    """Find Quarto on the path; None when it is not installed."""
-    return shutil.which("quarto")
 
 
 class Quarto:
