@@ -25,10 +25,12 @@ from reportgen.project_file.settings import (
     PinSettings,
     ProjectFile,
     ReportSettings,
+    SourceSettings,
     ThresholdSettings,
     as_written,
 )
 from reportgen.project_file.source import Source, Where, as_plain, read_source
+from reportgen.project_file.table_check import check_tables
 from reportgen.report import (
     BoardSpec,
     Costs,
@@ -39,6 +41,7 @@ from reportgen.report import (
     PinRef,
     Project,
     ReportSpec,
+    TableRef,
     Threshold,
 )
 
@@ -63,9 +66,11 @@ def load_project(path: Path, environment: Mapping[str, str] | None = None) -> Pr
     path = _project_file(Path(path))
     source = read_source(path)
     mistakes = Mistakes(source)
-    tree = _resolved(source, os.environ if environment is None else environment, mistakes)
+    known = os.environ if environment is None else environment
+    tree = _resolved(source, known, mistakes)
     folder = path.resolve().parent
     _check_models(tree, folder, mistakes)
+    check_tables(tree, known, mistakes)
     _check_reports(tree, folder, mistakes)
     file = check_shape(ProjectFile, tree, mistakes)
     if file is None or mistakes.words():
@@ -303,6 +308,12 @@ def _pin(said: PinSettings | None) -> PinRef | None:
     return None if said is None else PinRef(name=said.pin, version=said.version)
 
 
+def _source(said: SourceSettings) -> PinRef | TableRef:
+    if said.table is not None:
+        return TableRef(address=said.table, name=said.name or "")
+    return PinRef(name=said.pin or "", version=said.version)
+
+
 def _segments(said: list[list[str]]) -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(columns) for columns in said)
 
@@ -347,10 +358,10 @@ def _evaluation(said: EvaluationSettings) -> EvaluationSpec:
 
 def _monitoring(said: MonitoringSettings) -> MonitoringSpec:
     return MonitoringSpec(
-        data=PinRef(name=said.data.pin, version=said.data.version),
+        data=_source(said.data),
         time=said.time,
         every=said.every,
-        reference=_pin(said.reference),
+        reference=_source(said.reference) if said.reference else None,
         prediction=said.prediction,
         score=said.score,
         target=said.target,

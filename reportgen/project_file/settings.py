@@ -40,6 +40,7 @@ __all__ = [
     "ReportSettings",
     "SectionSettings",
     "Settings",
+    "SourceSettings",
     "ThresholdSettings",
     "as_written",
 ]
@@ -173,6 +174,30 @@ class PinSettings(Settings):
 PinOrName = Annotated[
     PinSettings,
     BeforeValidator(_pinned, json_schema_input_type=PinSettings | str),
+]
+
+
+class SourceSettings(Settings):
+    """A pin by name, or a table that is read where it lies."""
+
+    pin: Text | None = Field(default=None, description="Name of the pin on the board.")
+    version: Text = Field(
+        default="latest",
+        description="Of the pin: an exact version, or `latest`, which `reportgen lock` makes exact.",
+    )
+    table: Place | None = Field(
+        default=None,
+        description="Instead of a pin: a file or a pattern of files (parquet, CSV, arrow), a DuckDB "
+        "or SQLite file, or the URL of a database. May hold `${NAME}`.",
+    )
+    name: Text | None = Field(
+        default=None, description="Of the table in its database: `scored`, or `schema.scored`."
+    )
+
+
+Source = Annotated[
+    SourceSettings,
+    BeforeValidator(_pinned, json_schema_input_type=SourceSettings | str),
 ]
 
 
@@ -324,12 +349,12 @@ class EvaluationSettings(Settings):
 class MonitoringSettings(Settings):
     """What was scored, how it is cut into periods, and what is acceptable."""
 
-    data: PinOrName = Field(description="Pinned rows that the model has scored.")
+    data: Source = Field(description="Rows that the model has scored: a pin, or a table.")
     time: Text = Field(description="Column with the moment of each row; it decides the period.")
     every: Every = Field(default="week", description="Length of a period.")
-    reference: PinOrName | None = Field(
+    reference: Source | None = Field(
         default=None,
-        description="Pinned rows to compare with; left out: earlier periods of the data.",
+        description="Rows to compare with; left out: earlier periods of the data.",
     )
     prediction: Text | None = Field(
         default=None, description="Column with what the model predicted."

@@ -24,7 +24,10 @@ class Pin:
         ``<sha256>  <file name>\\n`` of each, in the order of data.txt
     created : when the version was written, aware
     type : of the pin: ``joblib``, ``parquet``, ``csv``, ``file``, ...
-    size_bytes : of all its files together
+    size_bytes : of all its files together; 0 where there are none
+    pinned : False for a table that was read where it lies: nobody keeps these bytes. Its `board`
+        is its address, its `version` the first digits of its `sha256`, and `created` the moment
+        of its latest row
     """
 
     role: str
@@ -35,6 +38,7 @@ class Pin:
     created: datetime
     type: str
     size_bytes: int
+    pinned: bool = True
 
     def __post_init__(self) -> None:
         if not _NAME.match(self.name) or ".." in self.name:

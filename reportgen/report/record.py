@@ -87,7 +87,7 @@ def dump_record(data: ReportData) -> dict[str, Any]:
     """Give the record as plain JSON data, digest included."""
     plain: dict[str, Any] = {"schema": SCHEMA, **_plain(data)}
     plain["pins"] = {
-        role: {k: v for k, v in _plain(pin).items() if k != "role"}
+        role: {k: v for k, v in _plain(pin).items() if k != "role" and not (k == "pinned" and v)}
         for role, pin in data.pins.items()
     }
     plain["values"] = _named(data.values)

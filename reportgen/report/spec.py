@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from reportgen.report.data import State
 from reportgen.report.period import Every, Period
 
 __all__ = [
@@ -19,11 +20,16 @@ __all__ = [
     "EvaluationSpec",
     "Format",
     "ImportanceSpec",
+    "MailSpec",
     "ModelSpec",
     "MonitoringSpec",
+    "NotifyRule",
     "PinRef",
     "Project",
     "ReportSpec",
+    "SiteSpec",
+    "SiteType",
+    "TableRef",
     "Task",
     "Threshold",
 ]
@@ -31,6 +37,7 @@ __all__ = [
 Task = Literal["classification", "multiclass", "regression"]
 Format = Literal["html", "pdf", "docx", "revealjs", "gfm", "ipynb"]
 BoardType = Literal["folder", "s3", "gcs", "azure", "connect", "databricks", "url"]
+SiteType = Literal["folder", "s3", "gcs", "azure", "pin", "git", "connect"]
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 
@@ -54,11 +61,77 @@ class BoardSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSpec:
+    """A kind of place for published editions, and how to reach it.
+
+    Attributes
+    ----------
+    path : folder, bucket/prefix, repository, server, or the address of a board
+    options : secrets are already resolved from the environment and are kept out of `repr`
+    """
+
+    type: SiteType
+    path: str = ""
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailSpec:
+    """The server that takes our mail.
+
+    Attributes
+    ----------
+    sender : address that the mail is from
+    security : ``starttls`` on a plain port, ``tls`` from the first byte, or ``none``
+    """
+
+    server: str
+    sender: str
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyRule:
+    """Who is told of which verdicts.
+
+    Attributes
+    ----------
+    to : ``mailto:address``, or an address that apprise knows; kept out of `repr`, it may be one
+    on : verdicts that are worth telling
+    reports : names; empty: all
+    page : whether the page comes along
+    """
+
+    to: str = field(repr=False)
+    on: tuple[State, ...] = ("watch", "alert")
+    reports: tuple[str, ...] = ()
+    page: Literal["attached", "inlined", "none"] = "attached"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PinRef:
     """A pin by name, as a person writes it; `resolve` makes it exact."""
 
     name: str
     version: str = "latest"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableRef:
+    """A table that is no pin, as a person writes it; it is read where it lies.
+
+    Attributes
+    ----------
+    address : of files, a pattern of files, or of a database; with ``${NAME}`` where a secret
+        belongs, which is put in when the table is opened and kept nowhere
+    name : of the table in a database, ``schema.table``
+    """
+
+    address: str
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,10 +239,10 @@ class EvaluationSpec:
 class MonitoringSpec:
     """What was scored, how it is cut into periods, and what is acceptable."""
 
-    data: PinRef
+    data: PinRef | TableRef
     time: str
     every: Every = "week"
-    reference: PinRef | None = None
+    reference: PinRef | TableRef | None = None
     prediction: str | None = None
     score: str | None = None
     target: str | None = None
@@ -233,15 +306,21 @@ class Project:
     Attributes
     ----------
     folder : where reportgen.yml lies; relative paths start there
+    site : where editions are published: a folder, or another kind of place
+    site_url : where readers find the site; for links in notifications
+    mail : the server for `notify` rules with ``mailto:``
     """
 
     folder: Path
     name: str
     board: BoardSpec
-    site: Path
+    site: Path | SiteSpec
     timezone: str = "UTC"
     models: Mapping[str, ModelSpec] = field(default_factory=dict)
     reports: Mapping[str, ReportSpec] = field(default_factory=dict)
+    site_url: str = ""
+    notify: tuple[NotifyRule, ...] = ()
+    mail: MailSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from reportgen.report import ModelSpec, PinRef, Project, ReportSpec
+from reportgen.report import ModelSpec, PinRef, Project, ReportSpec, TableRef
 
 __all__ = ["BEFORE", "baseline_request", "project_requests", "report_requests"]
 
@@ -38,7 +38,7 @@ def report_requests(spec: ReportSpec) -> Mapping[str, PinRef]:
 
     A card has its ``model`` and evaluation ``data``, and where they are given ``population``,
     ``training``, ``operations`` and ``baseline``; a monitoring report its scored ``data`` and a
-    ``reference``.
+    ``reference``, where these are pins: of a table no board is asked.
     """
     model = spec.model
     wanted: dict[str, PinRef | None] = {"model": model.pin}
@@ -49,9 +49,13 @@ def report_requests(spec: ReportSpec) -> Mapping[str, PinRef]:
         wanted["operations"] = model.evaluation.operations
         wanted["baseline"] = baseline_request(model)
     if spec.kind == "monitoring" and model.monitoring is not None:
-        wanted["data"] = model.monitoring.data
-        wanted["reference"] = model.monitoring.reference
+        wanted["data"] = _pinned(model.monitoring.data)
+        wanted["reference"] = _pinned(model.monitoring.reference)
     return {role: pin for role, pin in wanted.items() if pin is not None}
+
+
+def _pinned(source: PinRef | TableRef | None) -> PinRef | None:
+    return source if isinstance(source, PinRef) else None
 
 
 def project_requests(project: Project) -> Mapping[PinRef, tuple[str, ...]]:
@@ -73,6 +77,6 @@ def _model_requests(model: ModelSpec) -> Mapping[str, PinRef]:
         wanted["evaluation.operations"] = model.evaluation.operations
         wanted["evaluation.baseline"] = baseline_request(model)
     if model.monitoring is not None:
-        wanted["monitoring.data"] = model.monitoring.data
-        wanted["monitoring.reference"] = model.monitoring.reference
+        wanted["monitoring.data"] = _pinned(model.monitoring.data)
+        wanted["monitoring.reference"] = _pinned(model.monitoring.reference)
     return {use: pin for use, pin in wanted.items() if pin is not None}
