@@ -128,8 +128,6 @@ def table_files(ref: TableRef, base: Path) -> tuple[Path, ...]:
     NotFoundError
         There is no such file, or nothing fits the pattern.
     """
-    from glob import escape, glob
-
     said = resolved_address(ref.address)
     path = Path(said).expanduser()
     whole = base / path
@@ -137,8 +135,9 @@ def table_files(ref: TableRef, base: Path) -> tuple[Path, ...]:
         return (whole,)
     if whole.is_dir():
         return _of_folder(whole, shown_address(ref.address))
-    pattern = str(path) if path.is_absolute() else f"{escape(str(base))}/{path}"
-    found = sorted(Path(each) for each in glob(pattern, recursive=True) if Path(each).is_file())
+    root = Path(path.anchor) if path.is_absolute() else base
+    pattern = path.relative_to(path.anchor) if path.is_absolute() else path
+    found = sorted(each for each in root.glob(str(pattern)) if each.is_file())
     if not found:
         raise NotFoundError(_absent(ref, whole))
     return tuple(found)

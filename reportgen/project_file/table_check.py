@@ -50,7 +50,9 @@ def _sources(tree: Mapping[str, Any]) -> Iterator[tuple[Where, Mapping[str, Any]
     models = tree.get("models")
     for name, model in models.items() if isinstance(models, dict) else ():
         asked = model.get("monitoring") if isinstance(model, dict) else None
-        for use in _USES if isinstance(asked, dict) else ():
+        if not isinstance(asked, dict):
+            continue
+        for use in _USES:
             if isinstance(asked.get(use), dict):
                 yield ("models", name, "monitoring", use), asked[use]
 
