@@ -16,8 +16,10 @@ from reportgen.pipeline import (
     Timings,
     choose_periods,
     measure_edition,
+    open_tables,
     prepare,
     private_folder,
+    with_tables,
 )
 from reportgen.publish import FolderShelf
 from reportgen.render import find_converter
@@ -189,15 +191,17 @@ def _measured(bare: Project, spec: ReportSpec, period: str | None, engine: str) 
     timings = Timings()
     board = open_board(bare.board, bare.folder)
     with NbclientKernel() as idle, private_folder() as folder:
+        tables = open_tables(bare, spec, folder)
         outside = Outside(
             board=board,
             kernel=idle,
             converter=find_converter(engine),
             shelf=FolderShelf(folder / "site"),
             timings=timings,
+            tables=tables,
         )
         with timings.stage("resolve"):
-            pins = resolve_pins(spec, board, None, folder)
+            pins = with_tables(resolve_pins(spec, board, None, folder), tables)
         prepared = prepare(bare, spec, pins, outside, folder)
         chosen = choose_periods(prepared, period)[-1] if period else None
         edition = Edition(project=bare, spec=spec, period=chosen, formats=spec.formats)

@@ -18,7 +18,9 @@ from reportgen.pipeline import (
     choose_periods,
     make_report,
     measure_edition,
+    open_tables,
     prepare,
+    with_tables,
 )
 from reportgen.publish import FolderShelf
 from reportgen.render import find_converter
@@ -48,7 +50,8 @@ class Workbench:
         self._prepared: Prepared | None = None
         board = open_board(project.board, project.folder)
         lock = read_lock(project.folder / "reportgen.lock")
-        self.pins: Mapping[str, Pin] = resolve_pins(spec, board, lock)
+        tables = open_tables(project, spec, Path(self._folder.name).resolve())
+        self.pins: Mapping[str, Pin] = with_tables(resolve_pins(spec, board, lock), tables)
         self.outside = Outside(
             board=board,
             kernel=NbclientKernel(imports=READY),
@@ -57,6 +60,7 @@ class Workbench:
             lock=lock,
             failed=project.folder / "reportgen-failed",
             say=to_stderr,
+            tables=tables,
         )
 
     def __enter__(self) -> Self:

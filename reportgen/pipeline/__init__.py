@@ -17,6 +17,7 @@ from reportgen.pipeline.measuring import measure_edition
 from reportgen.pipeline.outside import Outside, Timings, private_folder
 from reportgen.pipeline.preparing import Prepared, prepare
 from reportgen.pipeline.rendering import render_edition
+from reportgen.pipeline.tables import open_tables, with_tables
 from reportgen.publish import compare_remake, fingerprint, publish_document
 from reportgen.render import check_formats
 from reportgen.report import Edition, Manifest, Pin, ReportData
@@ -30,9 +31,11 @@ __all__ = [
     "edition_key",
     "make_report",
     "measure_edition",
+    "open_tables",
     "prepare",
     "private_folder",
     "render_edition",
+    "with_tables",
 ]
 
 

@@ -34,7 +34,10 @@ def measure_edition(
 ) -> ReportData:
     """Measure one edition and put its record together."""
     with (timings if timings is not None else Timings()).stage("measure"):
-        return _record(edition, prepared)
+        data = _record(edition, prepared)
+        for table in prepared.tables.values():
+            table.check()
+        return data
 
 
 def _record(edition: Edition, prepared: Prepared) -> ReportData:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from reportgen.boards import Board
 from reportgen.execute import Kernel, Limits
 from reportgen.publish import Shelf
 from reportgen.render import Converter
 from reportgen.resolve import Lock
+
+if TYPE_CHECKING:
+    from reportgen.collect.table_source import TableSnapshot
 
 
 class Timings(dict[str, float]):
@@ -42,6 +46,7 @@ class Outside:
     lock : what the project locked; None: the pins were resolved on the spot
     failed : folder in which the partly executed notebook of a failing template is left
     say : takes each warning of a template or converter
+    tables : by role, what is no pin: see `open_tables`
     """
 
     board: Board
@@ -53,6 +58,7 @@ class Outside:
     failed: Path = Path("reportgen-failed")
     say: Callable[[str], None] = _quiet
     timings: Timings = field(default_factory=Timings)
+    tables: Mapping[str, TableSnapshot] = field(default_factory=dict)
 
 
 @contextmanager

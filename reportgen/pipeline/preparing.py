@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from reportgen.collect import CollectedModel
     from reportgen.collect.monitoring import ScoredRows
     from reportgen.collect.scanned import ScannedRows
+    from reportgen.collect.table_source import TableSnapshot
     from reportgen.report.frame import EvaluationFrame
     from reportgen.report.operations import OperationsFrame
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """What the editions of one report share: pins, model and checked frames."""
+    """What the editions of one report share: pins, tables, model and checked frames."""
 
     project: Project
     spec: ReportSpec
@@ -34,6 +35,7 @@ class Prepared:
     evaluation: EvaluationFrame | None = None
     scored: ScoredRows | ScannedRows | None = None
     operations: OperationsFrame | None = None
+    tables: Mapping[str, TableSnapshot] = field(default_factory=dict)
 
     @property
     def as_of(self) -> datetime:
@@ -60,7 +62,8 @@ def prepare(
     from reportgen.collect import collect_model
 
     with outside.timings.stage("fetch"):
-        snapshots = fetch_pins(pins, outside.board, folder, lock=outside.lock)
+        pinned = {role: pin for role, pin in pins.items() if pin.pinned}
+        snapshots = fetch_pins(pinned, outside.board, folder, lock=outside.lock)
     with outside.timings.stage("collect"):
         model = collect_model(
             pins["model"],
@@ -74,7 +77,7 @@ def prepare(
         found = Prepared(project=project, spec=spec, pins=pins, model=model, part=model.part)
         if spec.kind == "card":
             return _with_evaluation(found, snapshots)
-        return _with_scored(found, snapshots)
+        return _with_scored(replace(found, tables=outside.tables), snapshots)
 
 
 def _allowed(project: Project, spec: ReportSpec) -> bool:
@@ -120,8 +123,17 @@ def _with_scored(found: Prepared, snapshots: Mapping[str, Snapshot]) -> Prepared
     from reportgen.collect import collect_scored
 
     asked = monitoring_spec(found.spec.model)
-    scored = collect_scored(asked, found.spec.model.task, found.project.timezone, snapshots)
-    return replace(found, scored=scored, part=found.part + scored.part)
+    held = {**snapshots, **found.tables}
+    scored = collect_scored(asked, found.spec.model.task, found.project.timezone, held)
+    return replace(found, scored=scored, part=found.part + scored.part + _sources(found.tables))
+
+
+def _sources(tables: Mapping[str, TableSnapshot]) -> Part:
+    if not tables:
+        return Part()
+    from reportgen.collect.table_source import describe_source
+
+    return sum((describe_source(table, role) for role, table in tables.items()), Part())
 
 
 def monitoring_spec(model: ModelSpec) -> MonitoringSpec:

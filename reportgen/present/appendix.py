@@ -64,8 +64,10 @@ def provenance(report: Report) -> Block:
 def _pin_row(pin: Pin) -> list[str]:
     size = write_number(pin.size_bytes, "bytes")
     written = pin.created.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    cells = [pin.role, pin.name, pin.version, written, size]
-    return [escape(cell) for cell in (*cells, pin.board)]
+    cells = [pin.role, pin.name, pin.version, written, size, pin.board]
+    if not pin.pinned:
+        cells[2:5] = ["not pinned", "", size if pin.size_bytes else ""]
+    return [escape(cell) for cell in cells]
 
 
 def _users(report: Report) -> Mapping[int, str]:

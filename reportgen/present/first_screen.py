@@ -67,7 +67,7 @@ def strip(report: Report) -> Block:
         shown = show(report["labels.complete"], percent=True).markdown
         late = ", provisional: more are expected" if data.provisional else ""
         words.append(_part("Labels", f"{shown} in{late}"))
-    count = len(data.pins)
+    count = sum(pin.pinned for pin in data.pins.values())
     words.append(_part("Checked", f"SHA-256 of {count} {'pin' if count == 1 else 'pins'}"))
     return Block("::: {.rg-strip}\n" + "\n[·]{.rg-dot}\n".join(words) + "\n:::")
 
@@ -189,4 +189,4 @@ def _sources(report: Report, names: Sequence[str], most: int = 1) -> str:
 
 
 def _pin_words(pin: Pin) -> str:
-    return f"{pin.name} {pin.version}"
+    return f"{pin.name} {pin.version}" if pin.pinned else f"{pin.name} (a table, not pinned)"
