@@ -97,7 +97,7 @@ def _resolved(
 ) -> dict[str, Any]:
     """References are read where an address or a secret may stand, and nowhere else."""
     tree = dict(source.plain)
-    for key in ("board", "site"):
+    for key in ("board", "site", "ledger"):
         if key in tree:
             tree[key] = resolve_references(tree[key], (key,), environment, mistakes)
     return tree
@@ -124,6 +124,7 @@ def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> Non
             fix = _near_file(folder, said, (".yml", ".yaml"))
             mistakes.add((*where, "narrative"), f"there is no file {said!r}.", fix)
         _check_profile(_text(model, "profile"), (*where, "profile"), folder, mistakes)
+        _check_metrics_pin(model.get("monitoring"), (*where, "monitoring"), mistakes)
         for part in ("evaluation", "monitoring"):
             for metric, _ in _entries(model, part, "thresholds"):
                 own = own_metric_names(model.get(part))
@@ -132,6 +133,17 @@ def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> Non
                 _check_limits((*where, part, "thresholds", metric), limit, mistakes)
                 if part == "evaluation":
                     _refuse_periods((*where, part, "thresholds", metric), limit, mistakes)
+
+
+def _check_metrics_pin(monitoring: Any, where: Where, mistakes: Mistakes) -> None:
+    """Refuse a pin that is read and written: each edition would make the next one another."""
+    if not isinstance(monitoring, dict) or monitoring.get("metrics_pin") is None:
+        return
+    read = monitoring.get("history")
+    read = read.get("pin") if isinstance(read, dict) else read
+    if as_written(read) == as_written(monitoring["metrics_pin"]):
+        fix = "Write to a pin of another name; `history` may stay."
+        mistakes.add((*where, "metrics_pin"), "is the pin that `history` reads.", fix)
 
 
 def _check_profile(said: str | None, where: Where, folder: Path, mistakes: Mistakes) -> None:
@@ -284,6 +296,7 @@ def _project(file: ProjectFile, folder: Path) -> Project:
             allow_pickle=tuple(file.board.allow_pickle),
         ),
         site=folder / file.site,
+        ledger=file.ledger,
         timezone=file.timezone,
         models=models,
         reports={name: _report(name, said, models) for name, said in file.reports.items()},
@@ -371,6 +384,8 @@ def _monitoring(said: MonitoringSettings) -> MonitoringSpec:
         label_delay=said.label_delay,
         confidence=said.confidence,
         thresholds=_thresholds(said.thresholds),
+        history=_pin(said.history),
+        metrics_pin=said.metrics_pin,
     )
 
 
@@ -385,5 +400,6 @@ def _report(name: str, said: ReportSettings, models: Mapping[str, ModelSpec]) ->
         parameters=as_plain(said.parameters),
         schedule=said.schedule,
         grace=said.grace,
+        reopen_for=said.reopen_for,
         catch_up=said.catch_up.model_dump(exclude_none=True),
     )

@@ -383,6 +383,14 @@ class MonitoringSettings(Settings):
     )
     confidence: float = Field(default=0.95, gt=0, lt=1, description="Level of the intervals.")
     thresholds: dict[str, ThresholdSettings] = Field(default_factory=dict, description=_THRESHOLDS)
+    history: PinOrName | None = Field(
+        default=None,
+        description="Pin of metrics over time, as vetiver writes it, shown before your own.",
+    )
+    metrics_pin: Text | None = Field(
+        default=None,
+        description="Pin that the metrics of each period are put into, for vetiver's dashboards.",
+    )
 
 
 class ModelSettings(Settings):
@@ -425,6 +433,13 @@ class CatchUpSettings(Settings):
         ge=0,
         description="At most so many missed periods are made; the others are noted as skipped.",
     )
+    max_age: Duration | None = Field(
+        default=None,
+        description="Missed periods that ended longer ago are noted as skipped, such as `30d`.",
+    )
+    order: Literal["oldest", "newest"] | None = Field(
+        default=None, description="Which of them is made first; left out: `oldest`."
+    )
 
 
 def _usual_formats() -> list[Format]:
@@ -450,11 +465,18 @@ class ReportSettings(Settings):
         default_factory=dict, description="Values for the template's parameters cell."
     )
     schedule: Cron | None = Field(
-        default=None, description="When to look for periods that are due: a cron line."
+        default=None,
+        description="When to look for what is due: a cron line, or `@weekly` and the like.",
     )
     grace: Duration = Field(
         default=timedelta(0),
         description="How long after a period's end late rows are waited for, such as `1d`.",
+        json_schema_extra={"default": "0"},
+    )
+    reopen_for: Duration = Field(
+        default=timedelta(0),
+        description="How long after a period's end late rows make a revision, such as `14d`; an "
+        "edition that is provisional is looked at again in any case.",
         json_schema_extra={"default": "0"},
     )
     catch_up: CatchUpSettings = Field(
@@ -469,6 +491,12 @@ class ProjectFile(Settings):
     board: BoardSettings = Field(description="Where the pins live.")
     site: Place = Field(
         default="site", description="Folder in which editions are published. May hold `${NAME}`."
+    )
+    ledger: Place = Field(
+        default="",
+        description="Where it is noted what was made and skipped: a file (left out: "
+        "`.reportgen/ledger.sqlite`), `s3://bucket/prefix`, or `postgresql://...`. May hold "
+        "`${NAME}`.",
     )
     timezone: Zone = Field(
         default="UTC", description="IANA time zone in which days, weeks and months are cut."

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from cronsim import CronSim, CronSimError
 
 from reportgen.errors import near_miss
 
@@ -22,6 +24,7 @@ _CRON_FIELDS: tuple[tuple[str, int, int, list[str]], ...] = (
     ("month", 1, 12, _MONTHS),
     ("weekday", 0, 7, _DAYS),
 )
+_CRON_WORDS = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"]
 _CRON_ITEM = re.compile(r"(\*|[a-z0-9]+)(?:-([a-z0-9]+))?(?:/([0-9]+))?")
 
 
@@ -80,13 +83,17 @@ def read_timezone(text: str) -> str:
 
 
 def read_cron(text: str) -> str:
-    """Give a cron line of five fields back.
+    """Give a cron line of five fields back, or a word such as ``@weekly``.
 
     Raises
     ------
     ValueError
-        It has not five fields, or a field is out of its range.
+        It has not five fields, a field is out of its range, or no day fits it.
     """
+    if text.startswith("@"):
+        if text not in _CRON_WORDS:
+            raise ValueError(f"there is no cron line {text!r}. {near_miss(text, _CRON_WORDS)}")
+        return text
     fields = text.split()
     if len(fields) != 5:
         raise ValueError(
@@ -97,6 +104,10 @@ def read_cron(text: str) -> str:
         for item in given.lower().split(","):
             if not _is_cron_item(item, low, high, words):
                 raise ValueError(f"{given!r} is not a {name} of cron ({low} to {high}).")
+    try:
+        CronSim(text, datetime(2024, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise ValueError(f"{text!r} is not a cron line: {error}.") from error
     return text
 
 

@@ -237,7 +237,13 @@ class EvaluationSpec:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringSpec:
-    """What was scored, how it is cut into periods, and what is acceptable."""
+    """What was scored, how it is cut into periods, and what is acceptable.
+
+    Attributes
+    ----------
+    history : pin of metrics over time, as vetiver writes it
+    metrics_pin : name of the pin that each edition puts its metrics into
+    """
 
     data: PinRef | TableRef
     time: str
@@ -252,6 +258,8 @@ class MonitoringSpec:
     label_delay: timedelta = timedelta(0)
     confidence: float = 0.95
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    history: PinRef | None = None
+    metrics_pin: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -284,7 +292,7 @@ class ReportSpec:
     template : ``model_card``, ``monitoring``, or the path of a .qmd or .ipynb
     kind : what is measured for it
     parameters : for the template's `parameters` cell
-    schedule, grace, catch_up : see the design, "Rules for time"
+    schedule, grace, reopen_for, catch_up : see the design, "Rules for time"
     """
 
     name: str
@@ -296,6 +304,7 @@ class ReportSpec:
     parameters: Mapping[str, Any] = field(default_factory=dict)
     schedule: str | None = None
     grace: timedelta = timedelta(0)
+    reopen_for: timedelta = timedelta(0)
     catch_up: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -309,6 +318,7 @@ class Project:
     site : where editions are published: a folder, or another kind of place
     site_url : where readers find the site; for links in notifications
     mail : the server for `notify` rules with ``mailto:``
+    ledger : address of the ledger; empty: a file beside reportgen.yml
     """
 
     folder: Path
@@ -321,6 +331,7 @@ class Project:
     site_url: str = ""
     notify: tuple[NotifyRule, ...] = ()
     mail: MailSpec | None = None
+    ledger: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

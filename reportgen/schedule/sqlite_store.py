@@ -1,0 +1,192 @@
+"""The ledger of one host: a SQLite file in WAL mode, closed to others."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from reportgen.errors import RetryError, UserError
+from reportgen.schedule.entry import Entry, Key, dump_entry, load_entry
+from reportgen.schedule.store import Attempt, Held
+
+__all__ = ["SqliteStore"]
+
+_BUSY_S = 60.0
+_SCHEMA = 1
+_TABLES = """
+CREATE TABLE IF NOT EXISTS entries (
+    report TEXT NOT NULL, edition TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
+    PRIMARY KEY (report, edition)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS attempts (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, report TEXT NOT NULL,
+    edition TEXT NOT NULL, generation INTEGER NOT NULL, owner TEXT NOT NULL,
+    what TEXT NOT NULL, said TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS notes (name TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
+CREATE TRIGGER IF NOT EXISTS history_stays BEFORE UPDATE ON attempts
+BEGIN SELECT RAISE(ABORT, 'the history is only ever added to'); END;
+CREATE TRIGGER IF NOT EXISTS history_is_kept BEFORE DELETE ON attempts
+BEGIN SELECT RAISE(ABORT, 'the history is only ever added to'); END;
+"""
+
+
+class SqliteStore:
+    """Entries in a SQLite file; not on a network drive, whose locks cannot be trusted.
+
+    Parameters
+    ----------
+    path : made with its folder when missing, readable by this user alone
+
+    Raises
+    ------
+    UserError
+        The file cannot be made, or is no ledger of ours.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        _make_private(path)
+        with self._told():
+            self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._connection.execute("PRAGMA synchronous = FULL")
+            self._prepare()
+
+    def read(self, key: Key) -> Held | None:
+        """Give one entry, or None."""
+        with self._told():
+            row = self._connection.execute(
+                "SELECT version, body FROM entries WHERE report = ? AND edition = ?", key
+            ).fetchone()
+        return None if row is None else Held(entry=load_entry(row[1]), token=str(row[0]))
+
+    def entries(self, reports: Sequence[str] | None = None) -> Mapping[Key, Entry]:
+        """Give the current state of all editions, or of those of some reports."""
+        with self._told():
+            rows = self._connection.execute("SELECT report, body FROM entries").fetchall()
+        wanted = None if reports is None else set(reports)
+        found = (load_entry(body) for report, body in rows if wanted is None or report in wanted)
+        return {entry.key: entry for entry in found}
+
+    def swap(self, key: Key, token: str | None, entry: Entry, attempt: Attempt | None) -> bool:
+        """Put an entry in the place of the one with this token, and add to the history."""
+        body = dump_entry(entry)
+        with self._told(), self._transaction():
+            if token is None:
+                done = self._connection.execute(
+                    "INSERT OR IGNORE INTO entries VALUES (?, ?, 1, ?)", (*key, body)
+                )
+            else:
+                done = self._connection.execute(
+                    "UPDATE entries SET version = version + 1, body = ? "
+                    "WHERE report = ? AND edition = ? AND version = ?",
+                    (body, *key, int(token)),
+                )
+            if done.rowcount != 1:
+                return False
+            if attempt is not None:
+                self._connection.execute(
+                    "INSERT INTO attempts (at, report, edition, generation, owner, what, said) "
+                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        attempt.at.isoformat(),
+                        attempt.report,
+                        attempt.edition,
+                        attempt.generation,
+                        attempt.owner,
+                        attempt.what,
+                        attempt.said,
+                    ),
+                )
+        return True
+
+    def attempts(self, reports: Sequence[str] | None = None) -> tuple[Attempt, ...]:
+        """Give the history, oldest first."""
+        with self._told():
+            rows = self._connection.execute(
+                "SELECT at, report, edition, generation, owner, what, said FROM attempts "
+                "ORDER BY id"
+            ).fetchall()
+        return tuple(
+            Attempt(
+                at=datetime.fromisoformat(at),
+                report=report,
+                edition=edition,
+                generation=generation,
+                owner=owner,
+                what=what,
+                said=said,
+            )
+            for at, report, edition, generation, owner, what, said in rows
+            if reports is None or report in reports
+        )
+
+    def recall(self, name: str) -> str | None:
+        """Give what was noted under a name."""
+        with self._told():
+            row = self._connection.execute(
+                "SELECT body FROM notes WHERE name = ?", (name,)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def note(self, name: str, text: str) -> None:
+        """Note something that can be found out again at any time."""
+        with self._told():
+            self._connection.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (name, text))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    def _prepare(self) -> None:
+        (schema,) = self._connection.execute("PRAGMA user_version").fetchone()
+        if schema == 0:
+            self._connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} COMMIT;")
+            self._connection.execute(f"PRAGMA user_version = {_SCHEMA}")
+        elif schema != _SCHEMA:
+            raise UserError(
+                f"{self.path} is a ledger of schema {schema}; this reportgen knows {_SCHEMA}. "
+                "Use the reportgen that wrote it, or move the file away."
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Hold the write lock from the start, so that nothing read inside can change."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as failed:
+            raise RetryError(f"{self.path}: the ledger: {failed}. Try again.") from failed
+        except sqlite3.DatabaseError as failed:
+            raise UserError(
+                f"{self.path} cannot be read as a ledger: {failed}. Restore it from a copy, or "
+                "move it away: editions that are published are found again by what they are made "
+                "from."
+            ) from failed
+
+
+def _make_private(path: Path) -> None:
+    """Make the file before SQLite does, so that it is never readable by others."""
+    try:
+        for folder in reversed([f for f in path.parents if not f.exists()]):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as failed:
+        raise UserError(
+            f"{path}: the ledger cannot be written: {failed.strerror}. Name another place with "
+            "`ledger:` in reportgen.yml."
+        ) from failed

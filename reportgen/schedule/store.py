@@ -1,0 +1,67 @@
+"""What a place for the ledger must be able to do; one file per kind of place beside this one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from reportgen.schedule.entry import Entry, Key
+
+__all__ = ["Attempt", "Held", "Store"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An entry as it was read, and the token that a change of it must show."""
+
+    entry: Entry
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One line of the history, which is only ever added to.
+
+    Attributes
+    ----------
+    what : ``claimed``, ``published``, ``unchanged``, ``failed``, ``skipped``, ``lost``, ``freed``
+    said : the verdict's sentence, or why it failed or was skipped
+    """
+
+    at: datetime
+    report: str
+    edition: str
+    generation: int
+    owner: str
+    what: str
+    said: str = ""
+
+
+class Store(Protocol):
+    """A place for entries that changes one only when it still is what the writer read."""
+
+    def read(self, key: Key) -> Held | None:
+        """Give one entry, or None."""
+
+    def entries(self, reports: Sequence[str] | None = None) -> Mapping[Key, Entry]:
+        """Give the current state of all editions, or of those of some reports."""
+
+    def swap(self, key: Key, token: str | None, entry: Entry, attempt: Attempt | None) -> bool:
+        """Put an entry in the place of the one with this token (None: of none), or do nothing.
+
+        The attempt is added to the history in the same step, where the place can do that.
+        """
+
+    def attempts(self, reports: Sequence[str] | None = None) -> tuple[Attempt, ...]:
+        """Give the history, oldest first."""
+
+    def recall(self, name: str) -> str | None:
+        """Give what was noted under a name."""
+
+    def note(self, name: str, text: str) -> None:
+        """Note something that can be found out again at any time, such as what a pin holds."""
+
+    def close(self) -> None:
+        """Let go of the place."""
