@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from reportgen.api.report import Report
 from reportgen.api.warmth import start_warming
@@ -12,6 +13,7 @@ from reportgen.boards import open_board, parse_address
 from reportgen.errors import UserError
 from reportgen.execute.nbclient import NbclientKernel
 from reportgen.pipeline import (
+    A_FRAME,
     Outside,
     Timings,
     choose_periods,
@@ -33,8 +35,12 @@ from reportgen.report import (
     PinRef,
     Project,
     ReportSpec,
+    TableRef,
 )
 from reportgen.resolve import resolve_pins
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
 
 __all__ = ["card", "crossed", "monitor"]
 
@@ -111,8 +117,10 @@ def monitor(
     board: str | Path,
     model: str,
     *,
-    data: str,
     time: str,
+    data: str | None = None,
+    table: str | Path | DataFrame | None = None,
+    table_name: str | None = None,
     version: str | None = None,
     reference: str | None = None,
     prediction: str | None = None,
@@ -130,7 +138,10 @@ def monitor(
 
     Parameters
     ----------
-    data, time : pin with the scored rows, and their column with the moment of each row
+    time : column with the moment of each row
+    data : pin with the scored rows
+    table, table_name : instead of `data`, a table that is not pinned: a data frame, files
+        (``scored/*.parquet``), or a database and the name of the table in it
     reference : pin to compare with; None: the first complete periods serve
     period : ``2013-W27``; None: the newest that had ended when the data were pinned
 
@@ -146,7 +157,7 @@ def monitor(
             name=model,
             pin=PinRef(name=model, version=version or "latest"),
             monitoring=MonitoringSpec(
-                data=PinRef(name=data),
+                data=_source(data, table, table_name),
                 time=time,
                 every=every,
                 reference=PinRef(name=reference) if reference else None,
@@ -159,7 +170,19 @@ def monitor(
         formats=tuple(formats),
     )
     bare = _bare_project(board, model, spec, timezone, trust_model=trust_model)
-    return _measured(bare, spec, period or "last", engine)
+    frames = {} if table is None or isinstance(table, str | Path) else {"data": table}
+    return _measured(bare, spec, period or "last", engine, frames)
+
+
+def _source(
+    data: str | None, table: str | Path | DataFrame | None, name: str | None
+) -> PinRef | TableRef:
+    if data is not None and table is None:
+        return PinRef(name=data)
+    if data is not None or table is None:
+        raise UserError("a monitoring report needs one source: either the data pin, or a table")
+    address = str(table) if isinstance(table, str | Path) else A_FRAME
+    return TableRef(address=address, name=name or "")
 
 
 def crossed(segments: _Segments) -> tuple[tuple[str, ...], ...]:
@@ -186,12 +209,18 @@ def _bare_project(
     )
 
 
-def _measured(bare: Project, spec: ReportSpec, period: str | None, engine: str) -> Report:
+def _measured(
+    bare: Project,
+    spec: ReportSpec,
+    period: str | None,
+    engine: str,
+    frames: Mapping[str, DataFrame] | None = None,
+) -> Report:
     start_warming()
     timings = Timings()
     board = open_board(bare.board, bare.folder)
     with NbclientKernel() as idle, private_folder() as folder:
-        tables = open_tables(bare, spec, folder)
+        tables = open_tables(bare, spec, folder, frames)
         outside = Outside(
             board=board,
             kernel=idle,

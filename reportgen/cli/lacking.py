@@ -20,6 +20,7 @@ class Asked:
     model: str | None = None
     board: str | None = None
     data: str | None = None
+    table: str | None = None
     target: str | None = None
     time: str | None = None
     trust_model: bool = False
@@ -29,6 +30,8 @@ class Asked:
         if self.command == "card" and self.data is None and self.target is None:
             return () if self.model is not None else None
         column = self.time if self.command == "monitor" else self.target
+        if self.table is not None:
+            return ()  # its columns are not on the board
         if self.data is not None and column is not None and self.model is not None:
             return ()  # nothing is missing: whoever reads the rows will check the columns
         return None if self.data is None else (self.data,)
@@ -77,6 +80,7 @@ def _try(asked: Asked, lacks: list[_Lack]) -> str:
     given = {
         "--board": asked.board,
         "--data": asked.data,
+        "--table": asked.table,
         "--target": asked.target,
         "--time": asked.time,
     }
@@ -131,7 +135,7 @@ def _lacks_data(asked: Asked, pins: Sequence[FoundPin]) -> list[_Lack]:
         what = f"the board has no pin {asked.data!r}. {near_miss(asked.data, tables)}"
         return [_Lack("--data", what, fits[0] if fits else "my-data")]
     needed = asked.command == "monitor" or asked.target is not None or asked.model is None
-    if not needed:
+    if not needed or asked.table is not None:
         return []
     what = (
         "the pin with the rows that were scored."

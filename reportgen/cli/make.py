@@ -139,6 +139,16 @@ def monitor(
     data: Annotated[
         str | None, typer.Option("--data", help="Pin with the rows that were scored.")
     ] = None,
+    table: Annotated[
+        str | None,
+        typer.Option(
+            "--table",
+            help="Instead of --data: files (scored/*.parquet), a database file, or a URL.",
+        ),
+    ] = None,
+    table_name: Annotated[
+        str | None, typer.Option("--table-name", help="Of the table in its database.")
+    ] = None,
     time: Annotated[
         str | None, typer.Option("--time", help="Column with the moment of each row.")
     ] = None,
@@ -180,6 +190,7 @@ def monitor(
       reportgen monitor churn --board ./board --data churn-scored --time scored_at
       reportgen monitor churn -b ./board --data churn-scored --time scored_at \\
           --prediction churned_predicted --target churned --period 2024-W07 -o week-7.html
+      reportgen monitor churn -b ./board --table 'scored/*.parquet' --time scored_at
     """
     from reportgen.cli.lacking import Asked
     from reportgen.cli.options import (
@@ -203,6 +214,7 @@ def monitor(
             model=model,
             board=board,
             data=data,
+            table=table,
             time=time,
             target=target,
             trust_model=trust_model,
@@ -216,7 +228,9 @@ def monitor(
             found.board,
             found.model,
             version=version,
-            data=found.data,
+            data=found.data or None,
+            table=table,
+            table_name=table_name,
             time=found.time,
             reference=reference,
             prediction=prediction,

@@ -17,12 +17,13 @@ from reportgen.pipeline.measuring import measure_edition
 from reportgen.pipeline.outside import Outside, Timings, private_folder
 from reportgen.pipeline.preparing import Prepared, prepare
 from reportgen.pipeline.rendering import render_edition
-from reportgen.pipeline.tables import open_tables, with_tables
+from reportgen.pipeline.tables import A_FRAME, open_tables, with_tables
 from reportgen.publish import compare_remake, fingerprint, publish_document
 from reportgen.render import check_formats
 from reportgen.report import Edition, Manifest, Pin, ReportData
 
 __all__ = [
+    "A_FRAME",
     "Outside",
     "Prepared",
     "Timings",
@@ -75,5 +76,15 @@ def make_report(
                 remade = compare_remake(document, data, published, aside)
                 if remade.differs:
                     return replace(published, fresh=False, remade=remade)
+            _pin_metrics(edition, data, outside)
             made = publish_document(document, data, inputs, outside.shelf, now, refresh=False)
             return replace(made, remade=remade)
+
+
+def _pin_metrics(edition: Edition, data: ReportData, outside: Outside) -> None:
+    """Put the metrics where the project wants them; before the page, as the same again is nothing."""
+    asked = edition.spec.model.monitoring
+    if edition.spec.kind == "monitoring" and asked is not None and asked.metrics_pin is not None:
+        from reportgen.vetiver.record import pin_record
+
+        pin_record(outside.board, data, asked.metrics_pin)

@@ -140,4 +140,9 @@ def _measure(prepared: Prepared, period: Period | None) -> tuple[Part, bool]:
     types = prepared.model.types
     provisional = period.end + asked.label_delay > as_of
     scored = collect_monitoring(asked, prepared.scored, period, types, as_of)
-    return measure_monitoring(scored), provisional
+    part = measure_monitoring(scored)
+    if prepared.history is not None:
+        from reportgen.measure.pinned_history import measure_history
+
+        part += measure_history(prepared.history, part, period)
+    return part, provisional

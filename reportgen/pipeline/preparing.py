@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from reportgen.collect.scanned import ScannedRows
     from reportgen.collect.table_source import TableSnapshot
     from reportgen.report.frame import EvaluationFrame
+    from reportgen.report.history import PinnedHistory
     from reportgen.report.operations import OperationsFrame
 
 
@@ -35,6 +36,7 @@ class Prepared:
     evaluation: EvaluationFrame | None = None
     scored: ScoredRows | ScannedRows | None = None
     operations: OperationsFrame | None = None
+    history: PinnedHistory | None = None
     tables: Mapping[str, TableSnapshot] = field(default_factory=dict)
 
     @property
@@ -125,6 +127,11 @@ def _with_scored(found: Prepared, snapshots: Mapping[str, Snapshot]) -> Prepared
     asked = monitoring_spec(found.spec.model)
     held = {**snapshots, **found.tables}
     scored = collect_scored(asked, found.spec.model.task, found.project.timezone, held)
+    if "history" in snapshots:
+        from reportgen.collect.metrics_history import collect_history
+
+        history = collect_history(snapshots["history"], asked.every, found.project.timezone)
+        found = replace(found, history=history)
     return replace(found, scored=scored, part=found.part + scored.part + _sources(found.tables))
 
 
