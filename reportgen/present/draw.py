@@ -20,6 +20,7 @@ from reportgen.present.canvas import (
     named_levels,
     named_uprights,
     named_verticals,
+    plain_strings,
     plotnine_words,
     theme,
     write_svg,
@@ -52,26 +53,34 @@ def draw_series(series: Series) -> str:
     -------
     SVG without metadata: the same series gives the same text, anywhere
     """
+    with plain_strings():
+        plot, height = _plot(series)
+        return write_svg(plot, height, series.name)
+
+
+def _plot(series: Series) -> tuple[Any, float]:
+    """Give the plot of a series, by its mark, and how many inches high it is."""
     match series.mark:
         case "intervals":
-            plot, height = _intervals(series)
+            return _intervals(series)
         case "bars" if series.x != "period":
-            plot, height = _bars(series)
+            return _bars(series)
         case "bars" | "histogram":
-            plot, height = _histogram(series)
+            return _histogram(series)
         case "heatmap":
-            plot, height = _heatmap(series)
+            return _heatmap(series)
         case "line" | "points":
-            plot, height = _line([series]), 2.5
-    return write_svg(plot, height, series.name)
+            return _line([series]), 2.5
 
 
 def draw_panels(members: Sequence[Series]) -> str:
     """Draw series over the same x as small multiples, each with a scale of its own."""
     p9 = plotnine_words()
     rows = (len(members) + 1) // 2
-    plot = _line(members) + p9.facet_wrap("panel", ncol=2, scales="free_y") + p9.labs(y="")
-    return write_svg(plot, 0.5 + 1.4 * rows, members[0].name)
+    with plain_strings():
+        plot = _line(members)
+        plot += [p9.facet_wrap("panel", ncol=2, scales="free_y"), p9.labs(y="")]
+        return write_svg(plot, 0.5 + 1.4 * rows, members[0].name)
 
 
 def _line(members: Sequence[Series]) -> Any:
@@ -80,7 +89,8 @@ def _line(members: Sequence[Series]) -> Any:
 
     frame = stack(members)
     first = members[0]
-    plot = canvas(frame, first) + x_scale(first, panels=len(members))
+    plot = canvas(frame, first)
+    plot += x_scale(first, panels=len(members))
     ribbon = first.mark != "points"
     if "low" in frame:
         sure = p9.aes(ymin="low", ymax="high", group="run")
@@ -103,7 +113,8 @@ def _line(members: Sequence[Series]) -> Any:
         frame.loc[frame["dot"]] if ribbon else frame,
         size=1.9, stroke=0.7, na_rm=True,
     )  # fmt: skip
-    return plot + group_scales(in_order(frame["group"]))
+    plot += group_scales(in_order(frame["group"]))
+    return plot
 
 
 def _intervals(series: Series) -> tuple[Any, float]:
@@ -117,7 +128,8 @@ def _intervals(series: Series) -> tuple[Any, float]:
         gap = (frame["y"] - overall).abs().fillna(-1.0)
         frame = frame.loc[gap.sort_values(ascending=False, kind="stable").index]
     frame = in_rows(frame)
-    plot = canvas(frame, series, turned=True) + level_scale(frame)
+    plot = canvas(frame, series, turned=True)
+    plot += level_scale(frame)
     plot += named_uprights(series)
     if "low" in frame:
         plot += p9.geom_segment(
@@ -144,7 +156,8 @@ def _bars(series: Series) -> tuple[Any, float]:
         for label, group in zip(frame["label"], frame["group"], strict=True)
     ]
     frame["half"] = thick / 2
-    plot = canvas(frame, series, turned=True) + p9.scale_y_continuous(
+    plot = canvas(frame, series, turned=True)
+    plot += p9.scale_y_continuous(
         breaks=[-place for place in range(len(labels))], labels=labels, expand=(0, 0.6)
     )
     plot += p9.geom_rect(
@@ -172,11 +185,13 @@ def _histogram(series: Series) -> tuple[Any, float]:
     offset = frame["group"].map({group: place for place, group in enumerate(groups)})
     frame["left"] = frame["x"] + (offset.astype(float) - len(groups) / 2) * width
     frame["right"] = frame["left"] + width
-    plot = canvas(frame, series) + x_scale(series)
+    plot = canvas(frame, series)
+    plot += x_scale(series)
     plot += p9.geom_rect(
         p9.aes(xmin="left", xmax="right", ymin=0, ymax="y", fill="group"), na_rm=True
     )
-    return plot + fill_scale(groups), 2.5
+    plot += fill_scale(groups)
+    return plot, 2.5
 
 
 def _heatmap(series: Series) -> tuple[Any, float]:
