@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Self
 from zlib import crc32
 
 from reportgen.errors import LimitError, ToolError
-from reportgen.execute.process import KernelProcess, Nursery
+from reportgen.execute.process import KernelProcess, Nursery, NurseryLine
+from reportgen.execute.work import inherited_line
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -52,9 +53,14 @@ class NbclientKernel:
     def warm(cls, *, imports: Sequence[str] = READY) -> Self:
         """Give a kernel that gets ready in the background; returns within milliseconds."""
         kernel = cls(imports=imports)
-        kernel._ready_nursery()
-        threading.Thread(target=_import_session, daemon=True, name="warm-nbclient").start()
+        kernel.get_ready()
         return kernel
+
+    def get_ready(self) -> None:
+        """Begin with the imports, if that has not been done; returns within milliseconds."""
+        if inherited_line() is None and self._nursery is None:
+            self._ready_nursery()
+            threading.Thread(target=_import_session, daemon=True, name="warm-nbclient").start()
 
     def __enter__(self) -> Self:
         return self
@@ -134,7 +140,11 @@ class NbclientKernel:
             limits.wall_clock_s,
         )
 
-    def _ready_nursery(self) -> Nursery:
+    def _ready_nursery(self) -> NurseryLine:
+        """Give what kernels are forked from: where this process itself was, or one of its own."""
+        inherited = inherited_line()
+        if inherited is not None:
+            return inherited
         with self._lock:
             if self._nursery is None or not self._nursery.alive:
                 if self._nursery is not None:

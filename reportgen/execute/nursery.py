@@ -1,24 +1,26 @@
 """The process in which kernels are born. Run as ``python -m reportgen.execute.nursery``.
 
-It imports once what every kernel needs, then forks one kernel for each request. Between it and
-the kernel stands a guard, forked too, which does nothing but wait::
+It imports once what every kernel needs, then forks one process for each request: a kernel, or
+work, which makes a whole report and may have kernels forked in its turn. Between the nursery and
+what it forked stands a guard, forked too, which does nothing but wait::
 
-    reportgen ── nursery ── guard ── kernel ── whatever the cells start
-        └──────── socket ────┘
+    reportgen ── nursery ── guard ─┬─ kernel ── whatever the cells start
+        └──────── socket ────┘     └─ helper, which draws figures beside the cells
 
 The guard ends when the kernel ends or when reportgen's end of the socket closes, for whatever
 reason, kill -9 included. Before it ends it kills all that is left below it. On Linux it is the
 "subreaper" of its branch: processes that were daemonised come back to it, so none gets away.
 
-Requests come one a time over the socket on standard input: one line of JSON, with the socket of
-the new kernel passed along. This file imports nothing of ours, and what it imports from
-elsewhere it imports before it forks.
+Requests come one a time over the socket on standard input, or over the line that each work is
+given: one line of JSON, with the socket of the new process passed along. This file imports
+nothing of ours, and what it imports from elsewhere it imports before it forks.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -54,18 +56,52 @@ def main(imports: list[str]) -> None:
         os.dup2(nothing.fileno(), 0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for reportgen; we see its end
     _preload(imports)
-    while True:
-        line, descriptors, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 1)
-        if not line or not descriptors:
-            return
-        own = socket.socket(fileno=descriptors[0])
-        if os.fork() == 0:
-            control.close()
-            _guard(own, json.loads(line))
-            os._exit(0)
-        own.close()
-        control.sendall(b"\n")
+    gc.collect()
+    gc.freeze()  # or the first collection in each kernel would copy all that was imported
+    lines = {control.fileno(): control}
+    while control.fileno() in lines:
+        for descriptor in select.select(list(lines), [], [])[0]:
+            if not _serve(lines[descriptor], lines):
+                lines.pop(descriptor).close()
         _reap()
+
+
+def _serve(line: socket.socket, lines: dict[int, socket.socket]) -> bool:
+    """Answer one request; False when the line has closed."""
+    try:
+        asked, descriptors, _, _ = socket.recv_fds(line, _LONGEST_REQUEST, 2)
+        if not asked or not descriptors:
+            return False
+        own = socket.socket(fileno=descriptors[0])
+        _fork(json.loads(asked), own, descriptors[1:], lines)
+        own.close()
+        for descriptor in descriptors[1:]:
+            os.close(descriptor)
+        line.sendall(b"\n")
+    except OSError:  # who asked is gone
+        return False
+    return True
+
+
+def _fork(
+    request: dict[str, Any],
+    own: socket.socket,
+    handed: list[int],
+    lines: dict[int, socket.socket],
+) -> None:
+    """Fork a guard with what was asked for; work is given a line of its own."""
+    ours = its = None
+    if request["kind"] == "work":
+        ours, its = socket.socketpair()
+    if os.fork() == 0:
+        for line in (*lines.values(), ours):
+            if line is not None:
+                line.close()
+        _guard(own, request, [*handed, *([its.detach()] if its else [])])
+        os._exit(0)
+    if ours is not None and its is not None:
+        its.close()
+        lines[ours.fileno()] = ours
 
 
 def _preload(imports: list[str]) -> None:
@@ -89,20 +125,42 @@ def _prctl(option: int, argument: int) -> None:
         ctypes.CDLL(None, use_errno=True).prctl(option, argument, 0, 0, 0)
 
 
-def _guard(own: socket.socket, request: dict[str, Any]) -> None:
+def _guard(own: socket.socket, request: dict[str, Any], handed: list[int]) -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    kernel = os.fork()
-    if kernel == 0:
+    child = os.fork()
+    if child == 0:
         os.setsid()
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        _be_kernel(own, request)
-        os._exit(0)
-    status = _wait(kernel, own)
-    _kill_all(kernel)
+        _be_child(own, request, handed)
+    for descriptor in handed:
+        os.close(descriptor)
+    status = _wait(child, own)
+    _kill_all(child)
     if status is None:  # reportgen is done with it, or gone
         shutil.rmtree(request["room"], ignore_errors=True)
     with contextlib.suppress(OSError):
         own.sendall(json.dumps({"status": status}).encode() + b"\n")
+
+
+def _be_child(own: socket.socket, request: dict[str, Any], handed: list[int]) -> None:
+    """Be what was asked for, to the end of the process."""
+    status = 1
+    try:
+        _redirect(request["log"])
+        if request["kind"] == "work":
+            _be_work(own, request, handed)
+        else:
+            _be_kernel(own, request)
+        status = 0
+    except SystemExit as asked:
+        status = asked.code if isinstance(asked.code, int) else int(asked.code is not None)
+    except BaseException:  # noqa: BLE001  (written to the log, which reportgen shows)
+        sys.excepthook(*sys.exc_info())
+    finally:
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(status)  # nothing to tidy, and tidying away plotnine takes longer than a fork
 
 
 def _wait(kernel: int, own: socket.socket) -> int | None:
@@ -152,17 +210,29 @@ def _children() -> list[int]:
     return found
 
 
+def _be_work(own: socket.socket, request: dict[str, Any], handed: list[int]) -> None:
+    own.close()
+    os.chdir(request["folder"])
+    _limit(request["limits"])
+    module, _, function = request["call"].partition(":")
+    getattr(importlib.import_module(module), function)(*handed)
+
+
 def _be_kernel(own: socket.socket, request: dict[str, Any]) -> None:
+    if request.get("replace_environment"):
+        os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     sys.path.insert(0, "")  # modules that the template brought along, as in any notebook
-    _redirect(request["log"])
     random.seed(request["seed"])
     if "numpy" in sys.modules:
         sys.modules["numpy"].random.seed(request["seed"] % 2**32)
     _limit(request["limits"])
-    app = _application(request["connection_file"])
-    own.sendall(b'{"ready": true}\n')
+    if request.get("arguments") is None:
+        app = _application(request["connection_file"])
+    else:
+        app = _plain_application(request["arguments"])
+    own.sendall(json.dumps({"ready": os.getpid()}).encode() + b"\n")
     own.close()
     app.start()
 
@@ -184,6 +254,16 @@ def _limit(limits: dict[str, int]) -> None:
         if which is not None:
             with contextlib.suppress(ValueError, OSError):  # macOS refuses RLIMIT_AS
                 resource.setrlimit(which, (number, number))
+
+
+def _plain_application(arguments: list[str]) -> Any:
+    """Start IPython's kernel as its own launcher would, with the user's settings."""
+    from ipykernel.kernelapp import IPKernelApp
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    app: Any = IPKernelApp.instance(parent_handle=0)
+    app.initialize(arguments)
+    return app
 
 
 def _application(connection_file: str) -> Any:

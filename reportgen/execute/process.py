@@ -1,4 +1,4 @@
-"""The nursery and its kernels as seen from reportgen: start, watch, end. See `nursery`."""
+"""The nursery and what it forks as seen from reportgen: start, watch, end. See `nursery`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import threading
 import time
@@ -18,89 +17,27 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from reportgen.errors import LimitError, ToolError
+from reportgen.execute.environment import nursery_environment
 
-__all__ = ["KernelProcess", "Nursery", "nursery_environment"]
+__all__ = ["ForkedProcess", "KernelProcess", "Nursery", "NurseryLine", "nursery_environment"]
 
 _LONGEST_SOCKET_PATH = 90  # of the 104 bytes that the smallest systems allow, with room for "-5"
-_PASSED = (
-    "PATH",
-    "LD_LIBRARY_PATH",
-    "DYLD_LIBRARY_PATH",
-    "SSL_CERT_FILE",
-    "FONTCONFIG_FILE",
-    "FONTCONFIG_PATH",
-)
-_FIXED = {
-    "HOME": "/nonexistent",  # each kernel gets one; nothing of the user's may be read before
-    "LANG": "C.UTF-8",
-    "LC_ALL": "C.UTF-8",
-    "TZ": "UTC",
-    "PYTHONHASHSEED": "0",
-    "PYTHONUTF8": "1",
-    "PYTHONDONTWRITEBYTECODE": "1",
-    "PYTHONNOUSERSITE": "1",
-    "PYDEVD_DISABLE_FILE_VALIDATION": "1",
-    "SOURCE_DATE_EPOCH": "315532800",  # 1980-01-01, the earliest that a zip file can hold
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMEXPR_NUM_THREADS": "1",
-    "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others keep threads, which a fork would lose
-    "MALLOC_ARENA_MAX": "2",  # each arena counts as 64 MB against the limit of memory
-    "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-}
-
-
-def nursery_environment(outer: Mapping[str, str]) -> dict[str, str]:
-    """Give the environment of the nursery: a fixed one, and of ours only what finds programs.
-
-    No secret can get in, since only named variables do. matplotlib's folder is shared by all
-    renders, or each would list the fonts of the machine again; no matplotlibrc is ever in it.
-    """
-    passed = {name: outer[name] for name in _PASSED if name in outer}
-    return {
-        **passed,
-        **_FIXED,
-        "PYTHONPATH": os.pathsep.join(_extra_paths()),
-        "MPLCONFIGDIR": str(_cache_folder(outer) / "matplotlib"),
-    }
-
-
-def _extra_paths() -> list[str]:
-    """Give where we import from, beyond what the interpreter finds by itself."""
-    own = {str(Path(path)) for path in sysconfig.get_paths().values()}
-    own |= {str(Path(path) / "lib-dynload") for path in own}
-    paths = (str(Path(path or ".").absolute()) for path in sys.path)
-    return [path for path in dict.fromkeys(paths) if path not in own and Path(path).is_dir()]
-
-
-def _cache_folder(outer: Mapping[str, str]) -> Path:
-    named = outer.get("REPORTGEN_CACHE") or outer.get("XDG_CACHE_HOME")
-    folder = Path(named) if named else Path(outer.get("HOME", "/nonexistent")) / ".cache"
-    folder = folder.absolute() / "reportgen"
-    try:
-        (folder / "matplotlib").mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError:  # a home that cannot be written to
-        folder = Path(tempfile.gettempdir()) / f"reportgen-{os.getuid()}"
-        (folder / "matplotlib").mkdir(parents=True, exist_ok=True, mode=0o700)
-    return folder
 
 
 @dataclass(slots=True, kw_only=True)
-class KernelProcess:
-    """One kernel: where it listens, and the socket on which its life depends.
+class ForkedProcess:
+    """A process that the nursery forked, and the socket on which its life depends.
 
     Attributes
     ----------
-    room : private folder for its sockets, its home and its temporary files; removed at the end
-    connection : as in a Jupyter connection file
+    room : private folder for its home and its temporary files; removed at the end
+    guard : says how it ended; closing it ends it
     """
 
     room: Path
-    connection: dict[str, Any]
     guard: socket.socket = field(repr=False)
 
     @property
@@ -111,8 +48,8 @@ class KernelProcess:
             return "\n".join(text.strip().splitlines()[-5:])
         return ""
 
-    def wait_ready(self, timeout_s: float) -> None:
-        """Wait until it listens.
+    def wait_ready(self, timeout_s: float) -> int:
+        """Wait until a kernel listens; give the number of its process.
 
         Raises
         ------
@@ -129,6 +66,8 @@ class KernelProcess:
         if b"ready" not in said:
             raise ToolError(f"the kernel did not start. {self.log}".strip())
         self.guard.settimeout(0)
+        pid: int = json.loads(said.splitlines()[0])["ready"]
+        return pid
 
     def end(self) -> int | None:
         """Kill it and all that it started; give its exit status if it had ended by itself."""
@@ -149,8 +88,131 @@ class KernelProcess:
         return None
 
 
-class Nursery:
-    """The process that forks kernels; started at once, shared by threads, ended with `close`.
+@dataclass(slots=True, kw_only=True)
+class KernelProcess(ForkedProcess):
+    """One kernel, and where it listens.
+
+    Attributes
+    ----------
+    connection : as in a Jupyter connection file
+    """
+
+    connection: dict[str, Any]
+
+
+class NurseryLine:
+    """A socket over which the nursery is asked; threads may share it."""
+
+    def __init__(self, control: socket.socket) -> None:
+        self._control = control
+        self._lock = threading.Lock()
+
+    def close(self) -> None:
+        """Ask no more. What was forked is not touched."""
+        self._control.close()
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can be asked."""
+        return self._control.fileno() >= 0
+
+    def fork(
+        self, folder: Path, limits: Mapping[str, int], seed: int, timeout_s: float
+    ) -> KernelProcess:
+        """Have a kernel forked; it works in `folder` under `limits` (names of ``RLIMIT_*``).
+
+        Raises
+        ------
+        LimitError
+            The nursery was not ready within `timeout_s`.
+        ToolError
+            The nursery died.
+        """
+        room = _room()
+        connection = _connection(room)
+        request = {
+            "kind": "kernel",
+            "folder": str(folder),
+            "room": str(room),
+            "connection_file": str(room / "kernel.json"),
+            "environment": _private(room),
+            "log": str(room / "log"),
+            "limits": dict(limits),
+            "seed": seed,
+            "helper": HELPER,
+        }
+        guard = self.ask(request, room, timeout_s)
+        return KernelProcess(room=room, guard=guard, connection=connection)
+
+    def fork_work(
+        self, call: str, job: IO[bytes], limits: Mapping[str, int], timeout_s: float
+    ) -> ForkedProcess:
+        """Have a process forked that calls ``module:function`` with the open file `job`.
+
+        It has a line to the nursery of its own, and so may have kernels forked.
+
+        Raises
+        ------
+        LimitError, ToolError
+            As `fork`.
+        """
+        room = _room()
+        request = {
+            "kind": "work",
+            "folder": str(room),
+            "room": str(room),
+            "call": call,
+            "log": str(room / "log"),
+            "limits": dict(limits),
+        }
+        return ForkedProcess(room=room, guard=self.ask(request, room, timeout_s, job.fileno()))
+
+    def ask(
+        self, request: Mapping[str, Any], room: Path, timeout_s: float, *handed: int
+    ) -> socket.socket:
+        """Send one request with descriptors of open files; give the socket of what was forked.
+
+        The room is removed when nothing could be forked.
+        """
+        own, its = socket.socketpair()
+        try:
+            self._send(request, (its.fileno(), *handed), timeout_s)
+        except BaseException:
+            own.close()
+            shutil.rmtree(room, ignore_errors=True)
+            raise
+        finally:
+            its.close()
+        return own
+
+    def _send(
+        self, request: Mapping[str, Any], descriptors: Sequence[int], timeout_s: float
+    ) -> None:
+        line = json.dumps(request).encode() + b"\n"
+        deadline = time.monotonic() + timeout_s
+        if not self._lock.acquire(timeout=timeout_s):
+            raise LimitError("the time limit passed while other kernels started.")
+        try:
+            self._control.settimeout(max(deadline - time.monotonic(), 0.01))
+            socket.send_fds(self._control, [line], list(descriptors))
+            answer = self._control.recv(1)
+        except TimeoutError as error:
+            self.close()  # its answer would be taken for that to the next request
+            raise LimitError("the time limit passed while kernels were made ready.") from error
+        except OSError as error:
+            raise ToolError(f"no kernel could be started: {error}.") from error
+        finally:
+            self._lock.release()
+        if not answer:
+            self.close()
+            raise ToolError(
+                "no kernel could be started: the process for it ended. "
+                "Try `python -m ipykernel --version` with the same Python."
+            )
+
+
+class Nursery(NurseryLine):
+    """The process that forks kernels; started at once, ended with `close`.
 
     Parameters
     ----------
@@ -158,9 +220,8 @@ class Nursery:
     """
 
     def __init__(self, imports: Sequence[str]) -> None:
-        self._lock = threading.Lock()
         own, its = socket.socketpair()
-        self._control = own
+        super().__init__(own)
         with its:
             self._process = subprocess.Popen(  # noqa: S603  (our own module)
                 [sys.executable, "-P", "-m", "reportgen.execute.nursery", *imports],
@@ -181,62 +242,6 @@ class Nursery:
     def alive(self) -> bool:
         """Whether it can fork."""
         return self._finalizer.alive and self._process.poll() is None
-
-    def fork(
-        self, folder: Path, limits: Mapping[str, int], seed: int, timeout_s: float
-    ) -> KernelProcess:
-        """Have a kernel forked; it works in `folder` under `limits` (names of ``RLIMIT_*``).
-
-        Raises
-        ------
-        LimitError
-            The nursery was not ready within `timeout_s`.
-        ToolError
-            The nursery died.
-        """
-        room = _room()
-        connection = _connection(room)
-        own, its = socket.socketpair()
-        request = {
-            "folder": str(folder),
-            "room": str(room),
-            "connection_file": str(room / "kernel.json"),
-            "environment": _private(room),
-            "log": str(room / "log"),
-            "limits": dict(limits),
-            "seed": seed,
-        }
-        try:
-            self._send(request, its, timeout_s)
-        except BaseException:
-            own.close()
-            shutil.rmtree(room, ignore_errors=True)
-            raise
-        finally:
-            its.close()
-        return KernelProcess(room=room, connection=connection, guard=own)
-
-    def _send(self, request: dict[str, Any], its: socket.socket, timeout_s: float) -> None:
-        line = json.dumps(request).encode() + b"\n"
-        deadline = time.monotonic() + timeout_s
-        if not self._lock.acquire(timeout=timeout_s):
-            raise LimitError("the time limit passed while other kernels started.")
-        try:
-            self._control.settimeout(max(deadline - time.monotonic(), 0.01))
-            socket.send_fds(self._control, [line], [its.fileno()])
-            answer = self._control.recv(1)
-        except TimeoutError as error:
-            self.close()  # its answer would be taken for that to the next request
-            raise LimitError("the time limit passed while kernels were made ready.") from error
-        except OSError as error:
-            raise ToolError(f"no kernel could be started: {error}.") from error
-        finally:
-            self._lock.release()
-        if not answer:
-            raise ToolError(
-                "no kernel could be started: the process for it ended. "
-                "Try `python -m ipykernel --version` with the same Python."
-            )
 
 
 def _end(control: socket.socket, process: subprocess.Popen[bytes]) -> None:

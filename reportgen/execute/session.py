@@ -20,11 +20,12 @@ from reportgen.errors import ReportgenError
 from reportgen.execute import Limits
 from reportgen.execute.failure import Raised, cell_error, death_error, limit_error
 from reportgen.execute.inline import find_inline, replace_inline
-from reportgen.execute.process import KernelProcess
+from reportgen.execute.process import HELPER, KernelProcess
 
 __all__ = ["run_session"]
 
 _LOG = logging.getLogger("reportgen.execute")
+_SETTLE = f"(lambda helper: helper and helper.settle())(__import__('sys').modules.get({HELPER!r}))"
 _SHOW = "__import__('reportgen.execute.inside', fromlist=['InlineValue']).InlineValue"
 
 
@@ -189,6 +190,7 @@ class _Session:
                 await self._fill(cell, client, cells)
             elif cell.cell_type == "code" and cell.metadata["reportgen"].get("evaluate", True):
                 await self._execute_cell(cell, position, cells)
+        await self._settle(client, cells)
 
     async def _execute_cell(self, cell: NotebookNode, position: int, cells: _CellClient) -> None:
         try:
@@ -221,6 +223,17 @@ class _Session:
             texts.append(answer["data"]["text/markdown"])
         self.may_keep({"text": "".join(texts)})
         cell.source = replace_inline(cell.source, found, texts)
+
+    async def _settle(self, client: _KernelClient, cells: _CellClient) -> None:
+        """Wait for what is still made beside the cells."""
+        request = client.execute(
+            "", silent=True, store_history=False, user_expressions={"settled": _SETTLE}
+        )
+        reply: Any = await cells.async_wait_for_reply(request)
+        answer = reply["content"]["user_expressions"]["settled"]
+        if answer["status"] != "ok":
+            raised = Raised(name=answer["ename"], message=answer["evalue"])
+            raise self._raised(self.cell, raised)
 
     def _raised(self, cell: NotebookNode, raised: Raised, **where: Any) -> ReportgenError:
         if raised.name.endswith("MemoryError"):
