@@ -27,7 +27,9 @@ __all__ = [
     "next_due",
 ]
 
-Why = Literal["new", "missed", "late data", "labels complete", "changed", "again", "taken over"]
+Why = Literal[
+    "new", "missed", "late data", "labels complete", "changed", "again", "taken over", "asked for"
+]
 
 _AGAIN = ("again", "once", "lost")
 

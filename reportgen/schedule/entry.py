@@ -47,12 +47,14 @@ class Lease:
     Attributes
     ----------
     generation : grows with every claim of the edition; what an older one brings is refused
+    tries : attempts since the inputs changed, this one included
     """
 
     report: str
     edition: str
     owner: str
     generation: int
+    tries: int = 1
 
     @property
     def key(self) -> Key:
@@ -112,6 +114,7 @@ class Entry:
             edition=self.edition,
             owner=self.owner,
             generation=self.generation,
+            tries=self.tries,
         )
 
 

@@ -80,7 +80,8 @@ def retry_time(
     True
     """
     if kind == "again":
-        longest = min(LONGEST_WAIT, _FIRST_WAIT * 2 ** min(tries - 1, 10))
+        doubled = 1 << min(max(tries - 1, 0), 10)
+        longest = min(LONGEST_WAIT, _FIRST_WAIT * doubled)
         return now + longest * (0.5 + 0.5 * _share(report, edition, tries))
     if kind in ("once", "lost") and tries < 2:
         return now

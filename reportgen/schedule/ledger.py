@@ -200,8 +200,11 @@ class Ledger:
         self, key: Key, change: Callable[[Entry | None], Entry | None], what: str, said: str = ""
     ) -> Entry | None:
         """Read, change and write back one entry, again as long as others are quicker."""
+        new: Entry | None = None
         for _ in range(_CONTESTED):
             held = self.store.read(key)
+            if new is not None and held is not None and held.entry == new:
+                return new  # it was written, and only the answer was lost
             new = change(held.entry if held else None)
             if new is None:
                 return None

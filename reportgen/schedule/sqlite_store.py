@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -53,7 +54,7 @@ class SqliteStore:
         _make_private(path)
         with self._told():
             self._connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None)
-            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._set_journal()
             self._connection.execute("PRAGMA synchronous = FULL")
             self._prepare()
 
@@ -142,6 +143,19 @@ class SqliteStore:
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
+
+    def _set_journal(self) -> None:
+        """Switch to WAL, for which SQLite does not wait while another process does the same."""
+        ends = time.monotonic() + _BUSY_S
+        while True:
+            try:
+                self._connection.execute("PRAGMA journal_mode = WAL")
+            except sqlite3.OperationalError:
+                if time.monotonic() >= ends:
+                    raise
+                time.sleep(0.05)
+            else:
+                return
 
     def _prepare(self) -> None:
         (schema,) = self._connection.execute("PRAGMA user_version").fetchone()

@@ -1,0 +1,215 @@
+"""What is due in a project of one's own, asked and done: the calls behind the commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from reportgen.boards import open_board
+from reportgen.errors import NotFoundError, PinError, UserError
+from reportgen.publish import open_shelf
+from reportgen.report import Period, Project, parse_period
+from reportgen.report.period import LONGEST_HISTORY, Every
+from reportgen.report.run_spec import RunSpec
+from reportgen.resolve import Lock, read_lock, write_lock
+from reportgen.schedule.crew import Crew
+from reportgen.schedule.due import Answer, Due, count_periods
+from reportgen.schedule.freshening import freshen_lock
+from reportgen.schedule.ledger import Ledger
+from reportgen.schedule.opening import ledger_address, open_ledger
+from reportgen.schedule.planning import Plan, ReportPlan, plan_project, select_reports
+from reportgen.schedule.running import INDEX_OWED, Done, Tally, run_plan
+
+__all__ = ["Asked", "Ran", "ask_due", "backfill", "run_due"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A project, and how it was named.
+
+    Attributes
+    ----------
+    source : the project file or its folder, for workers
+    locked : use the versions of the lock, and none that are newer
+    """
+
+    project: Project
+    source: Path
+    locked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """What was due, and what came of it."""
+
+    plan: Plan
+    tally: Tally
+    moved: tuple[str, ...] = ()
+
+
+def ask_due(
+    asked: Asked,
+    now: datetime,
+    *,
+    reports: Sequence[str] | None = None,
+    ledger: Ledger | None = None,
+    write: bool = False,
+) -> tuple[Plan, tuple[str, ...]]:
+    """Say what is due; what was moved in the lock comes with it.
+
+    Parameters
+    ----------
+    now : aware
+    reports : names; None: all
+    ledger : None: the project's own, looked into and not made
+    write : keep a lock that was moved; looking alone changes nothing
+    """
+    project = asked.project
+    select_reports(project, reports)
+    board = open_board(project.board, project.folder)
+    path = project.folder / "reportgen.lock"
+    before = read_lock(path)
+    if asked.locked and before is None:
+        raise UserError(f"{path} is not there. Make it with `reportgen lock`.")
+    problems: Mapping[str, NotFoundError | PinError] = {}
+    moved: tuple[str, ...] = ()
+    lock = before if before is not None else Lock(board=board.address)
+    if not asked.locked:
+        fresh = freshen_lock(project, board, before)
+        lock, moved, problems = fresh.lock, fresh.moved, fresh.problems
+        if write and lock != before:
+            write_lock(path, lock)
+    address = ledger_address(project)
+    own = ledger if ledger is not None else open_ledger(address, create=False)
+    try:
+        plan = plan_project(
+            project,
+            board,
+            lock,
+            own,
+            now,
+            reports=reports,
+            problems=problems,
+            address=address,
+            source=asked.source,
+        )
+    finally:
+        if ledger is None:
+            own.store.close()
+    return plan, moved
+
+
+def run_due(
+    asked: Asked,
+    now: datetime,
+    crew: Crew,
+    *,
+    reports: Sequence[str] | None = None,
+    said: Callable[[Done], None] = lambda _: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Ran:
+    """Make all that is due, and the pages that list it.
+
+    Safe to call at any time, by several processes, and again after any of them was killed.
+    """
+    with open_ledger(ledger_address(asked.project)) as ledger:
+        plan, moved = ask_due(asked, now, reports=reports, ledger=ledger, write=True)
+        tally = run_plan(plan, ledger, crew, said=said, stopping=stopping)
+        _refresh(asked.project, ledger)
+        return Ran(plan=plan, tally=tally, moved=moved)
+
+
+def backfill(
+    asked: Asked,
+    now: datetime,
+    crew: Crew,
+    report: str,
+    first: str,
+    last: str,
+    *,
+    force: bool = False,
+    said: Callable[[Done], None] = lambda _: None,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Ran:
+    """Make the periods from one to another, skipped ones and those that failed among them.
+
+    Parameters
+    ----------
+    force : also those that are published: they are made again and compared
+
+    Raises
+    ------
+    NotFoundError
+        There is no such report or period.
+    UserError
+        The report is a card, or the periods have not ended.
+    """
+    (spec,) = select_reports(asked.project, [report])
+    if spec.kind != "monitoring" or spec.model.monitoring is None:
+        raise UserError(f"{report} is a card, which has no periods. Use `reportgen render`.")
+    every = spec.model.monitoring.every
+    periods = _periods(first, last, every, asked.project.timezone, now)
+    with open_ledger(ledger_address(asked.project)) as ledger:
+        plan, moved = ask_due(asked, now, reports=[report], ledger=ledger, write=True)
+        (owed,) = plan.reports
+        if owed.problem is not None:
+            raise owed.problem
+        due = _asked_for(owed, periods, force=force)
+        owed = replace(owed, answer=Answer(due=due), base=_forced(owed.base, force=force))
+        plan = replace(plan, reports=(owed,))
+        tally = run_plan(plan, ledger, crew, said=said, stopping=stopping)
+        _refresh(asked.project, ledger)
+        return Ran(plan=plan, tally=tally, moved=moved)
+
+
+def _forced(base: RunSpec | None, *, force: bool) -> RunSpec | None:
+    return None if base is None else replace(base, force=force)
+
+
+def _periods(
+    first: str, last: str, every: Every, timezone: str, now: datetime
+) -> tuple[Period, ...]:
+    """Read two keys, and give all periods from the one to the other that have ended."""
+    ends = []
+    for key in (first, last):
+        try:
+            period = parse_period(key, timezone)
+        except ValueError as error:
+            raise NotFoundError(str(error)) from error
+        if period.every != every:
+            raise UserError(f"{key} is a {period.every}; this report is made every {every}.")
+        ends.append(period)
+    number = count_periods(ends[0], ends[1])
+    if number < 1:
+        raise UserError(f"{first} is later than {last}. Put the earlier period first.")
+    if number > LONGEST_HISTORY[every]:
+        raise UserError(
+            f"{first} to {last} are {number} periods. At most {LONGEST_HISTORY[every]} are made "
+            "at once; ask for fewer."
+        )
+    if ends[1].end > now:
+        raise UserError(f"{last} has not ended yet.")
+    found = [ends[0]]
+    while found[-1].start < ends[1].start:
+        found.append(found[-1].next())
+    return tuple(found)
+
+
+def _asked_for(owed: ReportPlan, periods: tuple[Period, ...], *, force: bool) -> tuple[Due, ...]:
+    """Give what is not published of these periods; with `force` all of them."""
+    due = []
+    for period in periods:
+        entry = owed.entries.get(period.key)
+        if entry is None or force or entry.state != "published":
+            seen = entry.generation if entry else 0
+            due.append(Due(edition=period.key, why="asked for", period=period, seen=seen))
+    return tuple(due)
+
+
+def _refresh(project: Project, ledger: Ledger) -> None:
+    """Rebuild the pages that list editions, when a run, this one or one that was killed, owes it."""
+    if ledger.recall(INDEX_OWED) == "yes":
+        open_shelf(project).refresh()
+        ledger.note(INDEX_OWED, "")
