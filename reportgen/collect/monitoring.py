@@ -116,6 +116,8 @@ def collect_monitoring(
         as_of=pd.Timestamp(as_of).tz_convert("UTC"),
         confidence=spec.confidence,
         thresholds=spec.thresholds,
+        estimated=spec.estimated,
+        drift=spec.drift,
     )
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from reportgen.measure.bands import MOST_PERIODS, USUAL, Band, band_of, with_bands
 from reportgen.measure.columns import Watched, watch_columns
+from reportgen.measure.estimated import estimate_performance
+from reportgen.measure.estimated_part import estimated_part
 from reportgen.measure.monitoring_drift import Moved, drift_part, measure_drift
 from reportgen.measure.monitoring_groups import group_part
 from reportgen.measure.monitoring_performance import (
@@ -51,7 +53,11 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     part += drift_part(moved, frame.period.key, since, note)
     part += quality_part(check_columns(columns, frame.confidence), frame.period.key)
     baseline = tuple(calendar.keys[at] for at in calendar.baseline(MOST_PERIODS))
-    part = with_bands(part, _bands(part, found.metrics, frame, baseline))
+    bands = _bands(part, found.metrics, frame, baseline)
+    part = with_bands(part, bands)
+    part += estimated_part(
+        frame, calendar, found, estimate_performance(frame, calendar, found), bands
+    )
     limits = hold_in_time(part.values, frame.thresholds, baseline)
     findings = _tempered(replace(part, findings=(*part.findings, *limits)))
     spoken = headline_metrics(frame, found.metrics)

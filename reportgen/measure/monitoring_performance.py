@@ -29,6 +29,8 @@ __all__ = [
     "headline_metrics",
     "lacking_columns",
     "measure_performance",
+    "measured_periods",
+    "measured_reference",
     "performance_part",
 ]
 
@@ -251,6 +253,21 @@ def _note(frame: MonitoringFrame, found: Performance) -> str:
     if frame.has_reference:
         note += " The pinned reference holds no predictions or no labels."
     return note
+
+
+def measured_periods(
+    frame: MonitoringFrame, calendar: Calendar, found: Performance
+) -> dict[str, tuple[Estimate, ...]]:
+    """Give each metric's estimate in every period of the calendar, or the reason that fits."""
+    return {
+        name: tuple(_period(frame, calendar, many, at) for at in range(len(calendar.periods)))
+        for name, many in found.periods.items()
+    }
+
+
+def measured_reference(found: Performance, name: str) -> Estimate:
+    """Give a metric's estimate in the reference, or the reason why there is none."""
+    return _reference(found, name)
 
 
 def _period(frame: MonitoringFrame, calendar: Calendar, many: Many, at: int) -> Estimate:

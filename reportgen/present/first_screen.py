@@ -19,7 +19,9 @@ _MOST_GROUPS = 6
 _MOST_SOURCES = 3
 _ORDER: tuple[State, ...] = ("alert", "watch", "cannot tell", "ok")
 _GROUPS = ("evaluation.groups.*", "performance.groups.*")
-_CHANGES = ("change", "threshold", "drift", "quality", "completeness", "retraining")
+_CHANGES = (
+    "change", "threshold", "drift", "quality", "completeness", "retraining", "estimate",
+)  # fmt: skip
 
 _ROLES = (
     ("baseline", "Compared with"),

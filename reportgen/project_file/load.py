@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from reportgen.errors import NotFoundError, ProjectError, near_miss
 from reportgen.project_file.check import Mistakes, check_shape
@@ -22,25 +22,33 @@ from reportgen.project_file.settings import (
     EvaluationSettings,
     ModelSettings,
     MonitoringSettings,
+    NotifySettings,
     PinSettings,
     ProjectFile,
     ReportSettings,
+    SiteSettings,
     SourceSettings,
     ThresholdSettings,
     as_written,
 )
+from reportgen.project_file.site import read_channel
 from reportgen.project_file.source import Source, Where, as_plain, read_source
 from reportgen.project_file.table_check import check_tables
 from reportgen.report import (
     BoardSpec,
     Costs,
+    DriftSpec,
     EvaluationSpec,
     ImportanceSpec,
+    MailSpec,
     ModelSpec,
     MonitoringSpec,
+    NotifyRule,
     PinRef,
     Project,
     ReportSpec,
+    SiteSpec,
+    SiteType,
     TableRef,
     Threshold,
 )
@@ -97,10 +105,48 @@ def _resolved(
 ) -> dict[str, Any]:
     """References are read where an address or a secret may stand, and nowhere else."""
     tree = dict(source.plain)
-    for key in ("board", "site", "ledger"):
+    _check_site(tree.get("site"), mistakes)
+    _check_notify(tree, mistakes)
+    for key in ("board", "site", "ledger", "notify", "mail"):
         if key in tree:
             tree[key] = resolve_references(tree[key], (key,), environment, mistakes)
     return tree
+
+
+def _check_site(site: Any, mistakes: Mistakes) -> None:
+    kind = _text(site, "type") if isinstance(site, dict) else None
+    if kind in get_args(SiteType) and kind not in ("folder", "pin") and not _text(site, "path"):
+        mistakes.add(("site", "path"), "is needed.", f"Say where the {kind} site is.")
+
+
+def _check_notify(tree: dict[str, Any], mistakes: Mistakes) -> None:
+    """Look at addresses as they are written: later on, a secret has taken the reference's place."""
+    rules = tree.get("notify")
+    mails = False
+    for index, rule in enumerate(rules if isinstance(rules, list) else ()):
+        said = rule.get("to") if isinstance(rule, dict) else None
+        for text in said if isinstance(said, list) else [said]:
+            if not isinstance(text, str):
+                continue
+            mails |= text.startswith("mailto:")
+            try:
+                read_channel(text)
+            except ValueError as error:
+                mistakes.add(("notify", index, "to"), str(error))
+        _check_reports_named(tree, rule, ("notify", index, "reports"), mistakes)
+    if mails and tree.get("mail") is None:
+        fix = "Add `mail:` with server and sender."
+        mistakes.add(("notify",), "a mail needs a server that takes it.", fix)
+
+
+def _check_reports_named(
+    tree: dict[str, Any], rule: Any, where: Where, mistakes: Mistakes
+) -> None:
+    known = [name for name, _ in _entries(tree, "reports")]
+    named = rule.get("reports") if isinstance(rule, dict) else None
+    for name in named if isinstance(named, list) else ():
+        if isinstance(name, str) and name not in known:
+            mistakes.add(where, f"no report {name!r}.", near_miss(name, known))
 
 
 def _entries(tree: Any, *path: str) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -295,11 +341,27 @@ def _project(file: ProjectFile, folder: Path) -> Project:
             options=as_plain(file.board.options),
             allow_pickle=tuple(file.board.allow_pickle),
         ),
-        site=folder / file.site,
+        site=_site(file.site, folder),
         ledger=file.ledger,
         timezone=file.timezone,
         models=models,
         reports={name: _report(name, said, models) for name, said in file.reports.items()},
+        site_url=file.site.url.rstrip("/"),
+        notify=tuple(rule for said in file.notify for rule in _rules(said)),
+        mail=MailSpec(**file.mail.model_dump()) if file.mail else None,
+    )
+
+
+def _site(said: SiteSettings, folder: Path) -> Path | SiteSpec:
+    if said.type == "folder":
+        return folder / (said.path or "site")
+    return SiteSpec(type=said.type, path=said.path, options=as_plain(said.options))
+
+
+def _rules(said: NotifySettings) -> tuple[NotifyRule, ...]:
+    return tuple(
+        NotifyRule(to=to, on=tuple(said.on), reports=tuple(said.reports), page=said.page)
+        for to in said.to
     )
 
 
@@ -386,6 +448,8 @@ def _monitoring(said: MonitoringSettings) -> MonitoringSpec:
         thresholds=_thresholds(said.thresholds),
         history=_pin(said.history),
         metrics_pin=said.metrics_pin,
+        estimated=said.estimated,
+        drift=DriftSpec(**said.drift.model_dump()),
     )
 
 

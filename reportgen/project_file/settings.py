@@ -19,20 +19,24 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from reportgen.project_file.site import read_site
 from reportgen.project_file.source import WrittenFloat, WrittenInt, as_plain
 from reportgen.project_file.words import read_cron, read_date, read_duration, read_timezone
-from reportgen.report import BoardType, Every, Format, Task
+from reportgen.report import BoardType, Every, Format, SiteType, State, Task
 
 __all__ = [
     "BoardSettings",
     "CatchUpSettings",
     "CostSettings",
+    "DriftSettings",
     "EvaluationSettings",
     "ExpectationSettings",
     "ImportanceSettings",
+    "MailSettings",
     "ModelSettings",
     "MonitoringSettings",
     "NarrativeFile",
+    "NotifySettings",
     "PinSettings",
     "ProfileFile",
     "ProfileSectionSettings",
@@ -346,6 +350,15 @@ class EvaluationSettings(Settings):
     )
 
 
+class DriftSettings(Settings):
+    """Measures of drift that look at rows, and cost more than counting."""
+
+    multivariate: bool = Field(
+        default=True,
+        description="Whether a classifier compares all columns together with the reference.",
+    )
+
+
 class MonitoringSettings(Settings):
     """What was scored, how it is cut into periods, and what is acceptable."""
 
@@ -390,6 +403,13 @@ class MonitoringSettings(Settings):
     metrics_pin: Text | None = Field(
         default=None,
         description="Pin that the metrics of each period are put into, for vetiver's dashboards.",
+    )
+    estimated: bool = Field(
+        default=True,
+        description="Whether performance is estimated while labels are not in.",
+    )
+    drift: DriftSettings = Field(
+        default_factory=DriftSettings, description="Which of the costlier measures are made."
     )
 
 
@@ -446,6 +466,10 @@ def _usual_formats() -> list[Format]:
     return ["html", "pdf"]
 
 
+def _usual_verdicts() -> list[State]:
+    return ["watch", "alert"]
+
+
 class ReportSettings(Settings):
     """One named report."""
 
@@ -484,13 +508,79 @@ class ReportSettings(Settings):
     )
 
 
+def _placed(given: Any) -> Any:
+    return _read_with(read_site)(given) if isinstance(as_written(given), str) else given
+
+
+class SiteSettings(Settings):
+    """Where editions are published."""
+
+    type: SiteType = Field(default="folder", description="Kind of place.")
+    path: Place = Field(
+        default="",
+        description="Folder, bucket and prefix, repository, server, or address of a board. "
+        "May hold `${NAME}`.",
+    )
+    options: dict[str, Any] = Field(
+        default_factory=dict,
+        description="What this kind of place needs besides, such as an endpoint or a key. "
+        "A secret is written as `${NAME}` and read from the environment.",
+    )
+    url: Prose = Field(
+        default="",
+        description="Where readers find the site, such as `https://reports.example.com`; "
+        "notifications then have links.",
+    )
+
+
+SiteOrPlace = Annotated[
+    SiteSettings,
+    BeforeValidator(_placed, json_schema_input_type=SiteSettings | str),
+]
+
+
+class NotifySettings(Settings):
+    """Who is told when an edition is published."""
+
+    to: Annotated[list[Text], BeforeValidator(_listed), Field(min_length=1)] = Field(
+        description="`mailto:name@example.com`, `json://host/path` for a webhook, or `${NAME}` "
+        "for any other address that apprise knows.",
+        json_schema_extra={"type": ["array", "string"]},
+    )
+    on: Annotated[list[State], Field(min_length=1)] = Field(
+        default_factory=_usual_verdicts, description="Verdicts that are worth telling."
+    )
+    reports: list[Text] = Field(
+        default_factory=list, description="Names of reports; left out: all."
+    )
+    page: Literal["attached", "inlined", "none"] = Field(
+        default="attached", description="How the page comes along with a mail."
+    )
+
+
+class MailSettings(Settings):
+    """The server that takes our mail."""
+
+    server: Text = Field(description="Its name, such as `smtp.example.com`.")
+    sender: Text = Field(description="Address that the mail is from.")
+    port: int = Field(default=587, ge=1, le=65535, description="Port.")
+    security: Literal["starttls", "tls", "none"] = Field(
+        default="starttls", description="How the connection is protected."
+    )
+    user: Prose = Field(default="", description="Name to log in with; left out: no login.")
+    password: Prose = Field(default="", description="Its password, written as `${NAME}`.")
+
+
 class ProjectFile(Settings):
     """reportgen.yml: which models, measured on what, reported how."""
 
     project: Text = Field(description="Name of the project, as pages show it.")
     board: BoardSettings = Field(description="Where the pins live.")
-    site: Place = Field(
-        default="site", description="Folder in which editions are published. May hold `${NAME}`."
+    site: SiteOrPlace = Field(
+        default=SiteSettings(path="site"),
+        description="Where editions are published: a folder, or an address such as "
+        "`s3://bucket/prefix`. May hold `${NAME}`.",
+        json_schema_extra={"default": "site"},
     )
     ledger: Place = Field(
         default="",
@@ -505,6 +595,12 @@ class ProjectFile(Settings):
     reports: dict[Name, ReportSettings] = Field(
         default_factory=dict,
         description="The reports, by name; each becomes a folder of the site.",
+    )
+    notify: list[NotifySettings] = Field(
+        default_factory=list, description="Who is told when an edition is published."
+    )
+    mail: MailSettings | None = Field(
+        default=None, description="The server that takes our mail; needed for `mailto:`."
     )
 
 

@@ -134,7 +134,7 @@ class Finding:
     Attributes
     ----------
     kind : ``change`` (since the last edition), ``threshold``, ``drift``, ``quality``,
-        ``group``, ``completeness``, ``retraining``
+        ``group``, ``completeness``, ``retraining``, ``estimate`` (of performance, without labels)
     weight : for the order by consequence; larger comes first
     """
 

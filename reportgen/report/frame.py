@@ -15,9 +15,9 @@ import pandas as pd
 
 from reportgen.report.period import Every, Period
 from reportgen.report.profile import Profiled
-from reportgen.report.spec import Costs, ImportanceSpec, Task, Threshold
+from reportgen.report.spec import Costs, DriftSpec, ImportanceSpec, Task, Threshold
 
-__all__ = ["Answers", "Baseline", "EvaluationFrame", "MonitoringFrame", "OwnMetric"]
+__all__ = ["Answers", "Baseline", "EvaluationFrame", "MonitoringFrame", "OwnMetric", "Sampling"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +143,14 @@ class EvaluationFrame:
     text: str | None = None
 
 
+Sampling = Callable[
+    [tuple[str, ...], tuple[tuple[str, ...], ...], int], tuple[pd.DataFrame, ...]
+]
+"""Columns, groups of periods by their keys (a group of none: the reference) and a number of rows
+-> the rows of each group that their content picks, at most so many, with those of the columns that
+there are. Labels and predicted classes are written alike on all sides."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringFrame:
     """All scored rows, the reference, and the period that the report is about.
@@ -162,6 +170,9 @@ class MonitoringFrame:
     label_delay : after the end of a period, until which labels are still expected
     as_of : aware, UTC; rows and labels are read as known then
     profiles : what a scan counted of the rows, which are then not here
+    sample : takes rows where a measure cannot do with counts, of large tables
+    estimated : whether performance is estimated while labels are not in
+    drift : which of the costlier measures of drift are wanted
     """
 
     task: Task
@@ -183,6 +194,9 @@ class MonitoringFrame:
     confidence: float = 0.95
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     profiles: Profiled | None = None
+    sample: Sampling | None = None
+    estimated: bool = True
+    drift: DriftSpec = field(default_factory=DriftSpec)
 
     @property
     def has_reference(self) -> bool:

@@ -16,6 +16,7 @@ __all__ = [
     "BoardSpec",
     "BoardType",
     "Costs",
+    "DriftSpec",
     "Edition",
     "EvaluationSpec",
     "Format",
@@ -236,6 +237,18 @@ class EvaluationSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DriftSpec:
+    """Measures of drift that look at rows, and cost more than counting.
+
+    Attributes
+    ----------
+    multivariate : whether the columns together are compared, by a classifier
+    """
+
+    multivariate: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MonitoringSpec:
     """What was scored, how it is cut into periods, and what is acceptable.
 
@@ -243,6 +256,7 @@ class MonitoringSpec:
     ----------
     history : pin of metrics over time, as vetiver writes it
     metrics_pin : name of the pin that each edition puts its metrics into
+    estimated : whether performance is estimated while labels are not in
     """
 
     data: PinRef | TableRef
@@ -260,6 +274,8 @@ class MonitoringSpec:
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     history: PinRef | None = None
     metrics_pin: str | None = None
+    estimated: bool = True
+    drift: DriftSpec = field(default_factory=DriftSpec)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
