@@ -204,7 +204,8 @@ def own(kind: str) -> Draw:
 
         def of(at: np.ndarray) -> float:
             if kind == "quantile":
-                return float(np.quantile(error[at], 0.75))
+                middle = (3 * len(at)) // 4  # the sample's own, which is found without sorting
+                return float(np.partition(error[at], middle)[middle])
             true, found = truth[at], said[at]
             if true.all() or not true.any():
                 return float("nan")

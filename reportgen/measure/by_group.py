@@ -77,7 +77,18 @@ def _compared(
         measured.rows, measured.segments, context.overall, level, material=_material(context)
     )
     shown = partial(_shown, hidden)
-    return groups, compare_rates(measured.rows, groups, level, shown=shown)
+    derived = _derived(context)
+    compared = [group for group in groups if group.segment not in derived]
+    return groups, compare_rates(measured.rows, compared, level, shown=shown)
+
+
+def _derived(context: EvaluationContext) -> tuple[str, ...]:
+    """Segments that reportgen made itself: kinds of rows, and nobody to be fair to."""
+    if context.frame.text is None:
+        return ()
+    from reportgen.measure.text_lengths import SEGMENT
+
+    return (SEGMENT,)
 
 
 def _material(context: EvaluationContext) -> dict[str, float]:

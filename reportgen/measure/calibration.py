@@ -15,6 +15,7 @@ from reportgen.measure.intervals import (
     proportion,
     quantile_t,
     ratio,
+    with_weight,
 )
 from reportgen.report.value import Interval
 
@@ -91,6 +92,7 @@ def recalibration(rows: BinaryRows, level: float = 0.95) -> dict[str, Estimate]:
     ----------
     Cox (1958); Van Calster et al. (2016) for their reading; White (1982) for the interval.
     """
+    rows = with_weight(rows)
     n, lacking = len(rows.truth), _lacking(rows)
     if lacking or rows.scores is None:
         missing = Estimate(number=None, n=n, reason=lacking)
@@ -111,7 +113,7 @@ def recalibration(rows: BinaryRows, level: float = 0.95) -> dict[str, Estimate]:
 def _lacking(rows: BinaryRows) -> str:
     if rows.scores is None:
         return "the model gives no scores"
-    if len(rows.truth) == 0 or (rows.weights is not None and not rows.weights.sum() > 0):
+    if len(rows.truth) == 0:
         return "no rows"
     if not ((rows.scores >= 0) & (rows.scores <= 1)).all():
         return NO_PROBABILITIES

@@ -25,6 +25,7 @@ from reportgen.measure.intervals import (
     proportion,
     ratio,
     wilson,
+    with_weight,
 )
 from reportgen.measure.losses import MeanOf, estimate_sums, sum_columns
 from reportgen.measure.ranking import average_precision, rank, roc_auc
@@ -338,7 +339,7 @@ def estimate_classification(
     >>> estimate_classification(rows, ["recall"])["recall"].number
     0.5
     """
-    asked = list(metrics)
+    asked, rows = list(metrics), with_weight(rows)
     found: dict[str, Estimate] = {}
     wanted = SCORE_METRICS.intersection(asked)
     if wanted and rows.scores is not None:

@@ -20,6 +20,7 @@ from reportgen.measure.intervals import (
     ratio,
     scaled,
     weighted_sum,
+    with_weight,
 )
 from reportgen.report.spec import Costs
 
@@ -58,6 +59,7 @@ def estimate_cost(rows: BinaryRows, costs: Costs, level: float = 0.95) -> Estima
     >>> estimate_cost(rows, Costs(false_positive=1, false_negative=10)).number
     2.75
     """
+    rows = with_weight(rows)
     n = len(rows.truth)
     alarms, missed = ~rows.truth & rows.predicted, rows.truth & ~rows.predicted
     if rows.weights is None and rows.clusters is None:
@@ -211,6 +213,7 @@ def cheapest_cost(rows: BinaryRows, costs: Costs, level: float = 0.95) -> Cheape
     four would choose. At a minimum the cost is flat, so that the choice itself adds next to
     nothing to the uncertainty; what it adds widens the interval.
     """
+    rows = with_weight(rows)
     n, fewest = len(rows.truth), min(int(rows.truth.sum()), int((~rows.truth).sum()))
     if rows.scores is None:
         lacking = Estimate(number=None, n=n, reason="the model gives no scores")

@@ -14,6 +14,7 @@ from reportgen.measure.estimate import Estimate
 from reportgen.measure.intervals import (
     Array,
     dense_codes,
+    with_weight,
 )
 from reportgen.report.value import Interval
 
@@ -62,6 +63,7 @@ def calibration_error(rows: BinaryRows, level: float = 0.95) -> CalibrationError
     bias. The interval inverts a test over a family of one parameter: exact where the model is
     calibrated, and where errors are large beside the noise; simulated in between.
     """
+    rows = with_weight(rows)
     n, reason = len(rows.truth), _lacking(rows)
     if reason or rows.scores is None:
         missing = Estimate(number=None, n=n, reason=reason)
@@ -108,7 +110,7 @@ def _direction(gap: Array, share: Array, error: Array) -> Array:
 def _lacking(rows: BinaryRows) -> str:
     if rows.scores is None:
         return "the model gives no scores"
-    if len(rows.truth) == 0 or (rows.weights is not None and not rows.weights.sum() > 0):
+    if len(rows.truth) == 0:
         return "no rows"
     if not ((rows.scores >= 0) & (rows.scores <= 1)).all():
         return NO_PROBABILITIES

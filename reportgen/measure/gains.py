@@ -18,6 +18,7 @@ from reportgen.measure.intervals import (
     quotient,
     scaled,
     wilson,
+    with_weight,
     z_of,
 )
 from reportgen.measure.ranking import Ranked, rank
@@ -68,7 +69,7 @@ def estimate_tops(
     >>> round(top.gain.number, 3), round(top.lift.number, 3), top.precision.number
     (0.667, 3.333, 1.0)
     """
-    asked = tuple(shares)
+    asked, rows = tuple(shares), with_weight(rows)
     n = len(rows.truth)
     reason = _lacking(rows)
     if reason or rows.scores is None:
@@ -82,10 +83,9 @@ def estimate_tops(
 def _lacking(rows: BinaryRows) -> str:
     if rows.scores is None:
         return "the model gives no scores"
-    heavy = rows.truth if rows.weights is None else rows.truth & (rows.weights > 0)
-    if len(rows.truth) == 0 or (rows.weights is not None and not rows.weights.sum() > 0):
+    if len(rows.truth) == 0:
         return "no rows"
-    return "" if heavy.any() else "no row is positive"
+    return "" if rows.truth.any() else "no row is positive"
 
 
 def _top(ranked: Ranked, clusters: Array | None, share: float, level: float) -> Top:

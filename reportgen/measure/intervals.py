@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cache
 from math import ceil, floor, inf, isfinite, sqrt
 from statistics import NormalDist
-from typing import Any, TypeAlias
+from typing import Any, Protocol, Self, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -37,12 +37,30 @@ __all__ = [
     "weighted_sum",
     "wilson",
     "wilson_bounds",
+    "with_weight",
     "z_of",
 ]
 
 Array: TypeAlias = np.ndarray[Any, Any]
 _NORMAL = NormalDist()
 _NO_ERROR = 1e-9  # what rounding leaves of a standard error of 0
+
+
+class _Weighed(Protocol):
+    @property
+    def weights(self) -> Array | None: ...
+
+    def take(self, rows: Array) -> Self: ...
+
+
+_Rows = TypeVar("_Rows", bound=_Weighed)
+
+
+def with_weight(rows: _Rows) -> _Rows:
+    """Leave out rows that weigh nothing: they are not there, neither in n nor in what varies."""
+    if rows.weights is None or bool((rows.weights > 0).all()):
+        return rows
+    return rows.take(rows.weights > 0)
 
 
 def normal_cdf(x: float) -> float:

@@ -25,6 +25,7 @@ from reportgen.measure.intervals import (
     logit_interval,
     proportion,
     ratio,
+    with_weight,
 )
 from reportgen.measure.losses import MeanOf, estimate_sums, sum_columns
 from reportgen.measure.ranking import influence_error, rank, roc_auc, roc_influence
@@ -355,8 +356,8 @@ def estimate_multiclass(
     ----------
     metrics : of `MULTICLASS_METRICS`, and averages of precision, recall and F1 over classes
     """
-    asked = list(metrics)
-    if len(rows.truth) == 0 or (rows.weights is not None and not rows.weights.sum() > 0):
+    asked, rows = list(metrics), with_weight(rows)
+    if len(rows.truth) == 0:
         return {name: Estimate(number=None, n=0, reason="no rows") for name in asked}
     found = _label_metrics(rows, set(asked), level, replicates)
     if "matthews_corrcoef" in found and len(np.unique(rows.truth)) < 2:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -70,6 +70,7 @@ def estimate_promised(promised: Promised, level: float = 0.95) -> dict[str, Esti
     ``interval_coverage``, ``interval_width``, and ``lower`` and ``upper``, the pinball losses of
     the two ends as quantiles of a central interval
     """
+    promised = _with_weight(promised)
     rows = promised.rows
     n, truth = len(rows.truth), rows.truth
     held = (promised.lower <= truth) & (truth <= promised.upper)
@@ -92,6 +93,20 @@ def estimate_promised(promised: Promised, level: float = 0.95) -> dict[str, Esti
         clusters=rows.clusters,
     )
     return {"interval_coverage": coverage, **means}
+
+
+def _with_weight(promised: Promised) -> Promised:
+    """Leave out rows that weigh nothing; see `reportgen.measure.intervals.with_weight`."""
+    weights = promised.rows.weights
+    if weights is None or bool((weights > 0).all()):
+        return promised
+    heavy = weights > 0
+    return replace(
+        promised,
+        rows=promised.rows.take(heavy),
+        lower=promised.lower[heavy],
+        upper=promised.upper[heavy],
+    )
 
 
 def _quantiles(promised: Promised) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from reportgen.measure.intervals import (
     dense_codes,
     effective_n,
     median_interval,
+    with_weight,
 )
 from reportgen.measure.losses import Explained, MeanOf, Smooth, estimate_sums, sum_columns
 
@@ -71,9 +72,10 @@ def estimate_regression(
     Notes
     -----
     The percentage error is refused where a truth is 0: scikit-learn divides by 2e-16 there. What
-    is left without these rows is ``mape_nonzero``, which is another question.
+    is left without these rows is ``mape_nonzero``, which is another question. Rows that weigh
+    nothing are not there: not in n, nor in whether the target varies.
     """
-    asked = list(metrics)
+    asked, rows = list(metrics), with_weight(rows)
     n = len(rows.truth)
     if n == 0:
         return {name: Estimate(number=None, n=0, reason="no rows") for name in asked}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import Array, proportion, ratio
+from reportgen.measure.intervals import Array, proportion, ratio, with_weight
 from reportgen.measure.multiclass import MulticlassRows
 
 __all__ = ["top_accuracies"]
@@ -32,12 +32,11 @@ def top_accuracies(rows: MulticlassRows, level: float = 0.95) -> dict[str, Estim
     >>> top_accuracies(rows)["top_2_accuracy"].number
     0.5
     """
+    rows = with_weight(rows)
     if rows.scores is None or len(rows.truth) == 0:
         return {}
     known = rows.scores.shape[1]
     weights = np.ones(len(rows.truth)) if rows.weights is None else rows.weights
-    if not weights.sum() > 0:
-        return {}
     strange = rows.truth >= known
     own = np.take_along_axis(rows.scores, np.where(strange, 0, rows.truth)[:, None], axis=1)
     higher, level_with = (rows.scores > own).sum(axis=1), (rows.scores == own).sum(axis=1)

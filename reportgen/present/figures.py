@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from reportgen.present.alt import describe, write_cell
+from reportgen.present.beside import place_svg
 from reportgen.present.block import Block, join, section, tabset
-from reportgen.present.draw import draw_panels, draw_series
 from reportgen.present.escape import attribute, escape
 from reportgen.present.opened import Report
 from reportgen.present.tables import pipe_table, table, write_csv
-from reportgen.report import Series
+from reportgen.report import Series, value_name
 
 __all__ = ["figure", "figures", "panels", "tabs"]
 
@@ -52,7 +52,7 @@ def figure(report: Report, name: str) -> Block:
     series = report.series[name]
     if _is_empty(series):
         return Block(f"::: {{.rg-nothing}}\n{escape(series.title)}: nothing to draw yet.\n:::")
-    return _placed(report, [series], draw_series(series), series.title)
+    return _placed(report, [series], series.title)
 
 
 def figures(report: Report, *patterns: str) -> Block | None:
@@ -71,7 +71,8 @@ def tabs(report: Report, *patterns: str, most: int = 6, rows: int = 10) -> Block
     Parameters
     ----------
     patterns : such as ``evaluation.groups.*``, by segment, or ``drift.*.distribution``
-    most : figures to draw; what drifted most comes first, and all else keeps its order
+    most : figures to draw; what drifted most, or matters most to the model, comes first, and all
+        else keeps its order
     rows : of each table, the first ones; its file holds all
 
     Returns
@@ -79,14 +80,21 @@ def tabs(report: Report, *patterns: str, most: int = 6, rows: int = 10) -> Block
     None when nothing fits
     """
     found = dict.fromkeys((*report.series.like(*patterns), *report.tables.like(*patterns)))
-    names = sorted(found, key=lambda name: -_drift_of(report, name))
+    names = sorted(found, key=lambda name: -_rank_of(report, name))
     drawn = [name for name in names if name in report.series][:most]
     kept = [name for name in names if name in drawn or name in report.tables]
     return tabset(*(_tab(report, name, draw=name in drawn, rows=rows) for name in kept))
 
 
-def _drift_of(report: Report, name: str) -> float:
-    value = report.values.get(f"{name.removesuffix('.distribution')}.psi")
+def _rank_of(report: Report, name: str) -> float:
+    """How far a column drifted, or how much the model relies on a feature; 0 for all else."""
+    feature = name.removeprefix("importance.dependence.")
+    ranked = (
+        f"{name.removesuffix('.distribution')}.psi"
+        if feature == name
+        else value_name("importance.permutation", feature=feature)
+    )
+    value = report.values.get(ranked)
     return value.number or 0.0 if value is not None else 0.0
 
 
@@ -114,16 +122,16 @@ def panels(report: Report, *patterns: str, title: str, most: int = 6) -> Block |
         return None
     if len(members) == 1:
         return figure(report, members[0].name)
-    return _placed(report, members, draw_panels(members), title)
+    return _placed(report, members, title)
 
 
-def _placed(report: Report, members: Sequence[Series], svg: str, title: str) -> Block:
+def _placed(report: Report, members: Sequence[Series], title: str) -> Block:
     anchor = report.anchors[members[0].name] + ("-panels" if len(members) > 1 else "")
     for series in members:
         report.shown.setdefault(series.name, f"fig-{anchor}")
     folder = Path("figures")
     folder.mkdir(exist_ok=True)
-    (folder / f"{anchor}.svg").write_text(svg, encoding="utf-8")
+    place_svg(folder / f"{anchor}.svg", members)
     spoken = " ".join(describe(series) for series in members)
     notes = " ".join(dict.fromkeys(series.note for series in members if series.note))
     caption = escape(f"{title}. {notes}" if notes else title)
