@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,20 +11,32 @@ from typing import Any, Self
 
 from reportgen.api.warmth import to_stderr, write_timings
 from reportgen.boards import open_board
+from reportgen.errors import ReportgenError
 from reportgen.execute.nbclient import READY, NbclientKernel
 from reportgen.pipeline import (
     Outside,
     Prepared,
     choose_periods,
+    edition_inputs,
+    edition_key,
     make_report,
     measure_edition,
     open_tables,
     prepare,
     with_tables,
 )
-from reportgen.publish import FolderShelf
+from reportgen.publish import fingerprint, open_shelf
 from reportgen.render import find_converter
-from reportgen.report import Edition, Format, Manifest, Period, Pin, Project, ReportSpec
+from reportgen.report import (
+    Edition,
+    Format,
+    Manifest,
+    Period,
+    Pin,
+    Project,
+    ReportData,
+    ReportSpec,
+)
 from reportgen.resolve import read_lock, resolve_pins
 
 __all__ = ["Asked", "Workbench", "render_chunk"]
@@ -41,22 +53,39 @@ class Asked:
 
 
 class Workbench:
-    """What the editions of one report share in one process; prepared when first needed."""
+    """What the editions of one report share in one process; prepared when first needed.
 
-    def __init__(self, project: Project, spec: ReportSpec, asked: Asked) -> None:
+    Parameters
+    ----------
+    kernel : shared with other reports, and left open; None: one of its own
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        spec: ReportSpec,
+        asked: Asked,
+        kernel: NbclientKernel | None = None,
+    ) -> None:
         self.spec = spec
+        self._own_kernel = kernel is None
+        self._kernel = kernel or NbclientKernel(imports=READY)
         self.project = project
         self._folder = TemporaryDirectory(prefix="reportgen-")
         self._prepared: Prepared | None = None
         board = open_board(project.board, project.folder)
         lock = read_lock(project.folder / "reportgen.lock")
-        tables = open_tables(project, spec, Path(self._folder.name).resolve())
-        self.pins: Mapping[str, Pin] = with_tables(resolve_pins(spec, board, lock), tables)
+        try:
+            tables = open_tables(project, spec, Path(self._folder.name).resolve())
+            self.pins: Mapping[str, Pin] = with_tables(resolve_pins(spec, board, lock), tables)
+        except ReportgenError:
+            self._folder.cleanup()
+            raise
         self.outside = Outside(
             board=board,
-            kernel=NbclientKernel(imports=READY),
+            kernel=self._kernel,
             converter=find_converter(asked.engine),
-            shelf=FolderShelf(project.site, title=project.name),
+            shelf=open_shelf(project),
             lock=lock,
             failed=project.folder / "reportgen-failed",
             say=to_stderr,
@@ -67,8 +96,8 @@ class Workbench:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if isinstance(self.outside.kernel, NbclientKernel):
-            self.outside.kernel.close()
+        if self._own_kernel:
+            self._kernel.close()
         self._folder.cleanup()
 
     @property
@@ -79,18 +108,40 @@ class Workbench:
             self._prepared = prepare(self.project, self.spec, self.pins, self.outside, folder)
         return self._prepared
 
-    def make(self, period: Period | None, asked: Asked) -> Manifest:
-        """Make one edition, unless it is there already."""
-        edition = Edition(
+    def periods(self, asked: str | None) -> tuple[Period | None, ...]:
+        """Give the periods that are asked for; a card has one edition, of no period."""
+        return choose_periods(self.prepared, asked) if self.spec.kind == "monitoring" else (None,)
+
+    def edition(self, period: Period | None, asked: Asked) -> Edition:
+        """Give the edition of a period, or of a card."""
+        return Edition(
             project=self.project,
             spec=self.spec,
             period=period,
             formats=asked.formats or self.spec.formats,
             parameters=asked.parameters,
         )
+
+    def published(self, period: Period | None, asked: Asked) -> Manifest | None:
+        """Give the manifest of an edition that is published from these very inputs."""
+        edition = self.edition(period, asked)
+        found = self.outside.shelf.find(self.spec.name, edition_key(edition, self.pins))
+        if found is None:
+            return None
+        mark = fingerprint(edition_inputs(edition, self.pins, self.outside))
+        return replace(found, fresh=False) if found.fingerprint == mark else None
+
+    def make(self, period: Period | None, asked: Asked) -> Manifest:
+        """Make one edition, unless it is there already."""
+        edition = self.edition(period, asked)
+
+        def measured() -> ReportData:
+            self._kernel.get_ready()  # it imports while we measure
+            return measure_edition(edition, self.prepared, self.outside.timings)
+
         return make_report(
             edition,
-            lambda: measure_edition(edition, self.prepared, self.outside.timings),
+            measured,
             self.pins,
             self.outside,
             datetime.now(UTC),
@@ -99,7 +150,12 @@ class Workbench:
 
 
 def render_chunk(
-    project: Project, name: str, period: str | None, keys: Sequence[str] | None, asked: Asked
+    project: Project,
+    name: str,
+    period: str | None,
+    keys: Sequence[str] | None,
+    asked: Asked,
+    kernel: NbclientKernel | None = None,
 ) -> list[Manifest]:
     """Make some editions of one report, one after the other, in this process.
 
@@ -107,13 +163,10 @@ def render_chunk(
     ----------
     period : as `choose_periods` reads it
     keys : of the periods that are wanted; None: all of these
+    kernel : as `Workbench` takes it
     """
-    spec = project.reports[name]
-    with Workbench(project, spec, asked) as bench:
-        periods: Sequence[Period | None] = (None,)
-        if spec.kind == "monitoring":
-            wanted = choose_periods(bench.prepared, period)
-            periods = [p for p in wanted if keys is None or p.key in keys]
-        made = [bench.make(each, asked) for each in periods]
+    with Workbench(project, project.reports[name], asked, kernel) as bench:
+        wanted = [p for p in bench.periods(period) if keys is None or p is None or p.key in keys]
+        made = [bench.make(each, asked) for each in wanted]
         write_timings(bench.outside.timings)
     return made

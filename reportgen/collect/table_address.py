@@ -35,7 +35,8 @@ def is_address(address: str) -> bool:
 def resolved_address(address: str, environment: Mapping[str, str] | None = None) -> str:
     """Put the environment's values in place of ``${NAME}``; for opening, and for nothing else.
 
-    Within the user part of a URL, values are encoded, so that a password may hold any character.
+    In the user part and the query of a URL, values are encoded, so that a password may hold any
+    character.
 
     Parameters
     ----------
@@ -62,12 +63,18 @@ def resolved_address(address: str, environment: Mapping[str, str] | None = None)
             )
         return said
 
+    def encoded(part: str) -> str:
+        return _REFERENCE.sub(lambda found: quote(value(found), safe=""), part)
+
     user = _USER.search(address)
-    if user is None:
+    if not is_address(address):
         return _REFERENCE.sub(value, address)
-    safe = _REFERENCE.sub(lambda found: quote(value(found), safe=""), user[0])
-    before, after = address[: user.start()], address[user.end() :]
-    return f"{_REFERENCE.sub(value, before)}{safe}{_REFERENCE.sub(value, after)}"
+    start, end = (0, 0) if user is None else user.span()
+    rest, mark, query = address[end:].partition("?")
+    before = address[:start]
+    return (
+        f"{before}{encoded(address[start:end])}{_REFERENCE.sub(value, rest)}{mark}{encoded(query)}"
+    )
 
 
 def shown_address(address: str) -> str:

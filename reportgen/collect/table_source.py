@@ -187,7 +187,7 @@ def _latest(
     kind = table.types.get(time, "")
     if not kind.startswith(("TIMESTAMP", "DATE")):
         return None
-    clock = Clock(column=time, local="TIME ZONE" not in kind)
+    clock = Clock(column=time, local="TIME ZONE" not in kind and "TIMESTAMPTZ" not in kind)
     (last,) = connection.execute(f"SELECT max({clock.moment}) FROM {table.sql}").fetchall()[0]
     return None if last is None else clock.utc(int(last), timezone).astimezone(UTC)
 
