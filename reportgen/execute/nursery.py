@@ -127,11 +127,18 @@ def _prctl(option: int, argument: int) -> None:
 
 def _guard(own: socket.socket, request: dict[str, Any], handed: list[int]) -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+    ends = socket.socketpair() if request.get("helper") in sys.modules else None
+    if ends and os.fork() == 0:
+        ends[0].close()
+        _be_child(own, {**request, "kind": "helper"}, [ends[1].detach()])
     child = os.fork()
     if child == 0:
-        os.setsid()
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if ends:
+            ends[1].close()
+            request["environment"]["REPORTGEN_BESIDE"] = str(ends[0].detach())
         _be_child(own, request, handed)
+    for end in ends or ():
+        end.close()
     for descriptor in handed:
         os.close(descriptor)
     status = _wait(child, own)
@@ -144,11 +151,15 @@ def _guard(own: socket.socket, request: dict[str, Any], handed: list[int]) -> No
 
 def _be_child(own: socket.socket, request: dict[str, Any], handed: list[int]) -> None:
     """Be what was asked for, to the end of the process."""
+    os.setsid()
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     status = 1
     try:
         _redirect(request["log"])
         if request["kind"] == "work":
             _be_work(own, request, handed)
+        elif request["kind"] == "helper":
+            _be_helper(own, request, handed[0])
         else:
             _be_kernel(own, request)
         status = 0
@@ -218,20 +229,29 @@ def _be_work(own: socket.socket, request: dict[str, Any], handed: list[int]) -> 
     getattr(importlib.import_module(module), function)(*handed)
 
 
+def _be_helper(own: socket.socket, request: dict[str, Any], line: int) -> None:
+    """Do what the cells of a kernel need not wait for, under its limits."""
+    own.close()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    _limit(request["limits"])
+    sys.modules[request["helper"]].serve(line)
+
+
 def _be_kernel(own: socket.socket, request: dict[str, Any]) -> None:
     if request.get("replace_environment"):
         os.environ.clear()
     os.environ.update(request["environment"])
     os.chdir(request["folder"])
     sys.path.insert(0, "")  # modules that the template brought along, as in any notebook
-    random.seed(request["seed"])
-    if "numpy" in sys.modules:
-        sys.modules["numpy"].random.seed(request["seed"] % 2**32)
     _limit(request["limits"])
     if request.get("arguments") is None:
         app = _application(request["connection_file"])
     else:
         app = _plain_application(request["arguments"])
+    random.seed(request["seed"])
+    if "numpy" in sys.modules:
+        sys.modules["numpy"].random.seed(request["seed"] % 2**32)
     own.sendall(json.dumps({"ready": os.getpid()}).encode() + b"\n")
     own.close()
     app.start()

@@ -22,8 +22,10 @@ from typing import IO, Any
 from reportgen.errors import LimitError, ToolError
 from reportgen.execute.environment import nursery_environment
 
-__all__ = ["ForkedProcess", "KernelProcess", "Nursery", "NurseryLine", "nursery_environment"]
+__all__ = ["HELPER", "ForkedProcess", "KernelProcess", "Nursery", "NurseryLine", "nursery_environment"]
 
+# Where it is among the imports, a second process serves each kernel; see there.
+HELPER = "reportgen.present.beside"
 _LONGEST_SOCKET_PATH = 90  # of the 104 bytes that the smallest systems allow, with room for "-5"
 
 
