@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
     from reportgen.collect.slots import Clock
 
-__all__ = ["Counted", "Place", "Slots", "Table", "Wanted"]
+__all__ = ["IN_MEMORY", "Counted", "Place", "Slots", "Table", "Wanted"]
+
+IN_MEMORY = 4_000_000
+"""Rows that are fetched at once to be counted by sorting; more are counted in SQL, where a sum of
+fractions depends on the order of the rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ import pandas as pd
 from reportgen.boards import Snapshot
 from reportgen.collect.frame import column, read_frame
 from reportgen.collect.monitoring import ScoredRows, utc_times
-from reportgen.collect.relation import connected, quoted
 from reportgen.report import Period
 
 if TYPE_CHECKING:
@@ -83,14 +82,7 @@ def _as_text(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _digest_table(scored: ScannedRows, period: Period) -> str:
-    import duckdb
-
-    with connected() as connection:
-        data, _ = scored.relations(connection)
-        low, high = scored.clock.edge(period), scored.clock.edge(period.next())
-        row = f"hash({', '.join(quoted(name) for name in sorted(scored.names))})"
-        rows, total, mixed = connection.execute(
-            f"SELECT count(*), sum({row}::HUGEINT), bit_xor({row}) FROM {data.sql} "
-            f"WHERE {scored.clock.moment} >= {low} AND {scored.clock.moment} < {high}"
-        ).fetchall()[0]
-    return f"duckdb {duckdb.__version__}:{rows}:{total or 0}:{mixed or 0}"
+    with scored.place.opened() as tables:
+        slots = tables["data"].in_slots(scored.clock, (period,))
+        found = slots.count(None, sorted(scored.names), ()).get(0)
+    return "counted:0:0" if found is None else f"counted:{found.rows}:{found.held}"

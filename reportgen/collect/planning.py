@@ -7,12 +7,23 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from reportgen.collect.relation import Relation
+from reportgen.collect.scan import COUNTED, count_levels, slot_table
 from reportgen.report.profile import ColumnPlan, Kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["COMMON", "CUTS", "MOST_KNOWN", "RANGES", "plan_column", "with_twins"]
+__all__ = [
+    "COMMON",
+    "CUTS",
+    "DECILES",
+    "MOST_KNOWN",
+    "RANGES",
+    "cuts_around",
+    "plan_column",
+    "plan_levels",
+    "with_twins",
+]
 
 CUTS, DECILES = 40, 10
 COMMON, RANGES = 5000, 10
@@ -32,7 +43,8 @@ def plan_column(
     if kind == "number":
         cuts, fine, edges = _cuts(connection, table, name)
         return ColumnPlan(name=name, role=role, kind=kind, cuts=cuts, fine=fine, edges=edges)
-    return _levels(connection, table, name, role)
+    count_levels(connection, slot_table(table, "0"), name)
+    return plan_levels(connection, name, role)
 
 
 def _cuts(
@@ -56,11 +68,22 @@ def _cuts(
         0
     ]
     quantiles = [float(x) for x in found or [low] * len(steps)]
-    every = CUTS // DECILES
+    return cuts_around(quantiles, (float(low), float(high)), CUTS // DECILES)
+
+
+def cuts_around(
+    quantiles: Sequence[float], ends: tuple[float, float], every: int
+) -> tuple[tuple[float, ...], tuple[float, ...], tuple[float, ...]]:
+    """Give all cuts, those at quantiles, and those at every so many of them.
+
+    Parameters
+    ----------
+    ends : smallest and largest number; beyond them lies what is out of range
+    """
     edges = with_twins(quantiles[every - 1 :: every])
-    ends = (math.nextafter(low, -math.inf), float(high))  # beyond them lies what is out of range
     fine = tuple(sorted({*with_twins(quantiles), *edges}))
-    return tuple(sorted({*fine, *ends})), fine, edges
+    outer = (math.nextafter(ends[0], -math.inf), ends[1])
+    return tuple(sorted({*fine, *outer})), fine, edges
 
 
 def with_twins(quantiles: Sequence[float]) -> tuple[float, ...]:
@@ -76,10 +99,11 @@ def with_twins(quantiles: Sequence[float]) -> tuple[float, ...]:
     return tuple(sorted({*quantiles, *(math.nextafter(x, -math.inf) for x in common)}))
 
 
-def _levels(connection: DuckDBPyConnection, table: Relation, name: str, role: str) -> ColumnPlan:
+def plan_levels(connection: DuckDBPyConnection, name: str, role: str) -> ColumnPlan:
+    """Name the levels of the column that `count_levels` has counted."""
     counted = (
-        f"SELECT level, count(*) AS n FROM (SELECT {table.level(name)} AS level "
-        f"FROM {table.sql}) WHERE level IS NOT NULL GROUP BY level"
+        f"SELECT level, sum(n) AS n FROM {COUNTED} WHERE level IS NOT NULL AND slot >= 0 "
+        "GROUP BY level"
     )
     rows = connection.execute(
         f"SELECT level, n FROM ({counted}) ORDER BY n DESC, level LIMIT {MOST_KNOWN}"

@@ -1,17 +1,13 @@
-"""One period and its history, counted: a plan from the reference, then a few passes over the rows."""
+"""One period and its history, counted: what is not in the store yet is asked of the tables."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
-from reportgen.collect.planning import plan_column
-from reportgen.collect.relation import Relation, text_of
-from reportgen.collect.scan import SLOT, one_thread, scan_columns
-from reportgen.collect.scan_outcomes import scan_outcomes
-from reportgen.collect.slots import AFTER, BEFORE, NO_TIME, Clock, history, in_slots, only
-from reportgen.report.frame import MonitoringFrame
+from reportgen.collect.asking import Asked
+from reportgen.collect.counting import Counted, Slots, Wanted
+from reportgen.collect.ledger import Ledger
 from reportgen.report.period import Period
 from reportgen.report.profile import (
     DECLARED,
@@ -19,313 +15,381 @@ from reportgen.report.profile import (
     ColumnProfile,
     Group,
     Kind,
+    Outcomes,
     Plan,
     Profile,
     Profiled,
     compared_as,
+    digest_of,
 )
-
-if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+from reportgen.report.profile_plain import (
+    columns_from,
+    columns_plain,
+    outcomes_from,
+    outcomes_plain,
+    plan_from,
+    plan_plain,
+    profile_from_plain,
+    profile_plain,
+)
 
 __all__ = ["profile_period"]
 
-MOST_GROUPS = 20
-UNKNOWN = "(unknown)"
 _BASELINE = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Scan:
-    """What the steps of one scan share.
+class _Report:
+    """What the steps share.
 
     Attributes
     ----------
-    rows : the data, each row in the slot of its period
-    reference : the pin to compare with, where there is one
+    periods : of the report, oldest first
+    counted : slot of the ledger -> its rows, of these periods
+    current : slot of the reported period
     baseline : slots of the earliest complete periods
-    compared : the rows of the reported period and of the baseline, kept aside
     """
 
-    connection: DuckDBPyConnection
-    frame: MonitoringFrame
+    asked: Asked
+    ledger: Ledger
     periods: tuple[Period, ...]
-    rows: Relation
-    reference: Relation | None
+    counted: Mapping[int, Counted]
+    current: int
     baseline: tuple[int, ...]
-    compared: Relation
 
-    @property
-    def current(self) -> int:
-        return len(self.periods) - 1
+    def digests(self, slots: Iterable[int]) -> list[tuple[str, str]]:
+        """Say which rows some slots hold."""
+        nothing = Counted(rows=0, labelled=0, held="-", told="-")
+        found = [self.counted.get(slot, nothing) for slot in slots]
+        return [(one.held, one.told) for one in found]
 
-    def now(self) -> Relation:
-        """The rows of the reported period."""
-        return only(self.compared, f"{SLOT} = {self.current}")
+    def ended(self, slot: int) -> bool:
+        """Say whether a period had ended, so that its rows are worth keeping."""
+        return self.ledger.periods[slot].end <= self.asked.frame.as_of
 
-    def before(self, name: str, role: str) -> Relation | None:
-        """The rows that a column is compared with."""
-        if self.reference is not None and name in self.reference.types:
-            return self.reference
-        own = self.reference is None or role != "feature"
-        if not own or not self.baseline or name not in self.rows.types:
-            return None
-        return only(self.compared, f"{SLOT} IN {_listed(self.baseline)}")
+    def is_known(self, slots: Sequence[int]) -> bool:
+        """Say whether the rows of all slots have digests."""
+        return all(held and told for held, told in self.digests(slots))
 
-    def can_compare(self, table: Relation) -> bool:
-        """Whether a table has what the metrics need."""
-        frame = self.frame
-        guess = frame.prediction
-        if guess is None and frame.task != "multiclass":
-            guess = frame.score
-        if frame.target is None or guess is None:
-            return False
-        needed = (frame.target, guess, frame.score)
-        return all(name is None or name in table.types for name in needed)
+    def source(self, name: str, role: str) -> str:
+        """Say where the rows lie that a column is compared with; empty: nowhere."""
+        names = self.asked.names
+        if name in names.get("reference", ()):
+            return "reference"
+        own = "reference" not in names or role != "feature"
+        return "data" if own and self.baseline and name in names["data"] else ""
 
 
-def _listed(slots: Sequence[int]) -> str:
-    return f"({', '.join(map(str, slots))})"
-
-
-def profile_period(
-    connection: DuckDBPyConnection,
-    frame: MonitoringFrame,
-    data: Relation,
-    reference: Relation | None,
-    clock: Clock,
-    classes: tuple[str, ...],
-    segments: tuple[tuple[str, ...], ...],
-) -> Profiled:
+def profile_period(asked: Asked) -> Profiled:
     """Count the rows of a period and of its history.
 
-    Parameters
-    ----------
-    frame : says which columns are watched, and how; its rows are not looked at
-    classes : of the target as text, for several classes
+    Every number depends on the rows alone: on what is asked, not on what is in the store.
     """
-    earliest = frame.times.min().to_pydatetime() if len(frame.times) else None
-    periods = history(frame.period, earliest)
-    rows = in_slots(connection, data, clock, periods)
-    counts = _counts(connection, frame, rows)
-    baseline = _baseline(frame, periods, counts)
-    scan = _Scan(
-        connection=connection,
-        frame=frame,
-        periods=periods,
-        rows=rows,
-        reference=reference,
-        baseline=baseline,
-        compared=_kept(connection, rows, (len(periods) - 1, *baseline)),
-    )
-    plan = _plan(scan, classes)
-    reported = _columns(scan, plan)
-    outcomes = None
-    if scan.can_compare(rows):
-        outcomes = scan_outcomes(connection, rows, plan, len(periods))
+    report = _report(asked)
+    plan = _plan(report)
+    columns = _columns(report, plan)
+    outcomes = _outcomes(report, plan) if asked.can_compare("data") else None
+    without_time, before, after = report.ledger.outside(report.periods)
     digest = plan.digest
+    first = report.current + 1 - len(report.periods)
     return Profiled(
         plan=plan,
-        names=tuple(data.types),
+        names=asked.names["data"],
         periods={
             period.key: Profile(
                 plan=digest,
-                rows=counts.get(at, (0, 0))[0],
-                labelled=counts.get(at, (0, 0))[1],
-                columns=reported.get(at, {}),
-                outcomes=None if outcomes is None else outcomes[at],
+                rows=one.rows,
+                labelled=one.labelled,
+                columns=columns.get(slot, {}),
+                outcomes=None if outcomes is None else outcomes.get(slot),
             )
-            for at, period in enumerate(periods)
-            if at in counts or at == scan.current
+            for slot, period in enumerate(report.periods, first)
+            for one in [report.counted.get(slot, Counted(rows=0, labelled=0))]
+            if one.rows or slot == report.current
         },
-        reference=None if reference is None else _reference(scan, plan, reference),
-        baseline=_baseline_outcomes(scan, plan, digest),
-        groups=_groups(scan, plan, segments) if outcomes is not None else {},
-        without_time=counts.get(NO_TIME, (0, 0))[0],
-        before=counts.get(BEFORE, (0, 0))[0],
-        after=counts.get(AFTER, (0, 0))[0],
+        reference=_reference(report, plan) if "reference" in asked.names else None,
+        baseline=_baseline_outcomes(report, plan, digest),
+        groups=_groups(report, plan) if outcomes is not None else {},
+        without_time=without_time,
+        before=before,
+        after=after,
     )
 
 
-def _kept(connection: DuckDBPyConnection, rows: Relation, slots: Sequence[int]) -> Relation:
-    """Keep the rows of a few slots aside, so that the others are not read for every column."""
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE compared AS SELECT * FROM {rows.sql} "
-        f"WHERE {SLOT} IN {_listed(slots)}"
+def _report(asked: Asked) -> _Report:
+    frame = asked.frame
+    ledger, periods = asked.ledger()
+    counted = ledger.of(periods)
+    current = ledger.slot(frame.period)
+    complete = [
+        slot
+        for slot in sorted(counted)
+        if slot < current and ledger.periods[slot].end + frame.label_delay <= frame.as_of
+    ]
+    return _Report(
+        asked=asked,
+        ledger=ledger,
+        periods=periods,
+        counted=counted,
+        current=current,
+        baseline=tuple(complete[:_BASELINE]),
     )
-    return replace(rows, sql="compared")
 
 
-def _counts(
-    connection: DuckDBPyConnection, frame: MonitoringFrame, rows: Relation
-) -> dict[int, tuple[int, int]]:
-    """Rows and labelled rows by slot, those in no period among them."""
-    known = "false"
-    if frame.target is not None and frame.target in rows.types:
-        known = rows.known(frame.target)
-    found = connection.execute(
-        f"SELECT {SLOT}, count(*), count(*) FILTER ({known}) FROM {rows.sql} GROUP BY 1"
-    ).fetchall()
-    return {int(slot): (int(many), int(labelled)) for slot, many, labelled in found}
-
-
-def _baseline(
-    frame: MonitoringFrame, periods: tuple[Period, ...], counts: Mapping[int, tuple[int, int]]
-) -> tuple[int, ...]:
-    """Slots of the earliest complete periods with rows, which serve without a reference."""
-    complete = (
-        at
-        for at, period in enumerate(periods[:-1])
-        if at in counts and period.end + frame.label_delay <= frame.as_of
-    )
-    return tuple(complete)[:_BASELINE]
-
-
-def _plan(scan: _Scan, classes: tuple[str, ...]) -> Plan:
-    frame, connection = scan.frame, scan.connection
-    roles = {
-        name: role
-        for name, role in (
-            (frame.score, "score"),
-            (frame.target, "target"),
-            (frame.prediction, "prediction"),
-        )
-        if name is not None
-    }
-    roles = {name: "feature" for name in frame.features if name not in roles} | roles
-    names = [name for name in roles if name in scan.rows.types]
-    holds = _held(scan, scan.now(), names)
-    was = _held_before(scan, {name: roles[name] for name in names})
-    columns = [_plan_column(scan, name, roles[name], was[name], holds[name]) for name in names]
-    by_name = {plan.name: plan for plan in columns}
-    score = by_name.get(frame.score or "")
-    centre = 0.0
-    before = None if frame.target is None else scan.before(frame.target, "target")
-    if frame.task == "regression" and frame.target is not None and before is not None:
-        number = before.number(frame.target)
-        with one_thread(connection):
-            (mean,) = connection.execute(
-                f"SELECT avg(x) FROM (SELECT {number} AS x FROM {before.sql}) WHERE abs(x) < 1e150"
-            ).fetchall()[0]
-        centre = float(mean or 0.0)
+def _plan(report: _Report) -> Plan:
+    asked = report.asked
+    frame = asked.frame
+    roles = {name: role for name, role in asked.roles.items() if name in asked.names["data"]}
+    sources = {name: report.source(name, role) for name, role in roles.items()}
+    kinds = _kinds(report, roles, sources)
+    plans: dict[str, ColumnPlan] = {}
+    for source in ("reference", "data", ""):
+        wanted = [
+            Wanted(name=name, role=roles[name], kind=kinds[name])
+            for name in roles
+            if sources[name] == source
+        ]
+        plans |= {plan.name: plan for plan in _planned(report, wanted, source)}
+    score = plans.get(frame.score or "")
     return Plan(
         task=frame.task,
-        columns=tuple(columns),
+        columns=tuple(plans[name] for name in roles),
         target=frame.target,
         prediction=frame.prediction,
         score=frame.score,
         positive=str(frame.positive or ""),
-        classes=classes,
-        centre=centre,
+        classes=asked.classes,
+        centre=_centre(report, sources.get(frame.target or "", "")),
         score_cuts=() if score is None else score.fine,
     )
 
 
-def _held_before(scan: _Scan, roles: Mapping[str, str]) -> dict[str, Kind]:
-    """Say what columns held in what they are compared with, each table asked once."""
-    asked: dict[str, tuple[Relation, list[str]]] = {}
+def _kinds(
+    report: _Report, roles: Mapping[str, str], sources: Mapping[str, str]
+) -> dict[str, Kind]:
+    """Say how each column is compared: by what it should hold, held before and holds now."""
+    asked = report.asked
+    held: dict[str, Kind] = dict.fromkeys(roles, "none")
+    for source in ("reference", "data"):
+        names = [name for name in roles if sources[name] == source]
+        known = _values(report, source, names, report.baseline)
+        held |= {name: asked.held(source, name) for name in names if known[name]}
+    declared = {name: DECLARED.get(asked.frame.types.get(name, ""), "none") for name in roles}
+    unsaid = [name for name in roles if held[name] == declared[name] == "none"]
+    now = _values(report, "data", unsaid, (report.current,))
+    found: dict[str, Kind] = {}
     for name, role in roles.items():
-        table = scan.before(name, role)
-        if table is not None:
-            asked.setdefault(table.sql, (table, []))[1].append(name)
-    found: dict[str, Kind] = dict.fromkeys(roles, "none")
-    for table, names in asked.values():
-        found |= _held(scan, table, names)
+        holds = asked.held("data", name) if now.get(name) else "none"
+        found[name] = compared_as(declared[name], held[name], holds)
+        if role in {"prediction", "target"} and asked.frame.task != "regression":
+            found[name] = "level"
     return found
 
 
-def _plan_column(scan: _Scan, name: str, role: str, held: Kind, holds: Kind) -> ColumnPlan:
-    before = scan.before(name, role)
-    declared = DECLARED.get(scan.frame.types.get(name, ""), "none")
-    kind = compared_as(declared, held, holds)
-    if role in {"prediction", "target"} and scan.frame.task != "regression":
-        kind = "level"
-    if before is None:
-        return ColumnPlan(name=name, role=role, kind=kind)
-    return plan_column(scan.connection, before, name, role, kind)
-
-
-def _held(scan: _Scan, table: Relation, names: Sequence[str]) -> dict[str, Kind]:
-    """Say what columns hold, ``none`` where they have no value."""
+def _values(
+    report: _Report, source: str, names: Sequence[str], slots: Sequence[int]
+) -> Mapping[str, int]:
+    """Count the rows with a value: of the reference, or of some periods of the data."""
     if not names:
         return {}
-    asked = ", ".join(f"count(*) FILTER ({table.known(name)})" for name in names)
-    many = scan.connection.execute(f"SELECT {asked} FROM {table.sql}").fetchall()[0]
-    return {
-        name: table.holds(name) if known else "none"
-        for name, known in zip(names, many, strict=True)
+    asked = report.asked
+    key = {"of": _rows_of(report, source, slots), "columns": asked.typed(source, names)}
+    found = asked.read("values", key)
+    if found is None:
+        group = (0,) if source == "reference" else tuple(slots)
+        found = dict(_slots(report, source).values(names, group))
+        asked.write("values", key, found)
+    return {name: int(found[name]) for name in names}
+
+
+def _rows_of(report: _Report, source: str, slots: Sequence[int]) -> object:
+    """Name the rows that are asked: the key is empty where nothing names them."""
+    if source == "reference":
+        return report.asked.contents.get("reference", "")
+    return report.digests(slots) if report.is_known(slots) else ""
+
+
+def _slots(report: _Report, source: str) -> Slots:
+    if source == "reference":
+        return report.asked.reference()
+    return report.asked.data(report.ledger.periods)
+
+
+def _planned(report: _Report, wanted: Sequence[Wanted], source: str) -> tuple[ColumnPlan, ...]:
+    if not source or not wanted:
+        return tuple(ColumnPlan(name=one.name, role=one.role, kind=one.kind) for one in wanted)
+    asked = report.asked
+    key = {
+        "of": _rows_of(report, source, report.baseline),
+        "wanted": [(one.name, one.role, one.kind) for one in wanted],
+        "types": asked.typed(source, [one.name for one in wanted]),
+        "spelling": asked.spelling(source),
     }
+    found = asked.read("plan", key)
+    if found is not None:
+        return tuple(plan_from(plain) for plain in found)
+    group = (0,) if source == "reference" else report.baseline
+    plans = _slots(report, source).plan(wanted, group)
+    asked.write("plan", key, [plan_plain(plan) for plan in plans])
+    return plans
 
 
-def _columns(scan: _Scan, plan: Plan) -> dict[int, Mapping[str, ColumnProfile]]:
+def _centre(report: _Report, source: str) -> float:
+    asked = report.asked
+    target = asked.frame.target
+    if asked.frame.task != "regression" or target is None or not source:
+        return 0.0
+    key = {"of": _rows_of(report, source, report.baseline), "mean": asked.typed(source, [target])}
+    found = asked.read("mean", key)
+    if found is None:
+        group = (0,) if source == "reference" else report.baseline
+        found = _slots(report, source).mean(target, group)
+        asked.write("mean", key, found)
+    return float(found)
+
+
+def _columns(report: _Report, plan: Plan) -> dict[int, dict[str, ColumnProfile]]:
     """Profile the columns in the reported period and in those that it is compared with."""
-    asked = (scan.current, *scan.baseline)
-    places = " ".join(f"WHEN {slot} THEN {at}" for at, slot in enumerate(asked))
-    rows = only(scan.compared, "true", f"CASE {SLOT} {places} END")
-    found = scan_columns(scan.connection, rows, plan.columns, len(asked))
-    return dict(zip(asked, found, strict=True))
-
-
-def _reference(scan: _Scan, plan: Plan, reference: Relation) -> Profile:
-    table = Relation(
-        sql=f"(SELECT 0 AS {SLOT}, * FROM {reference.sql})",
-        types=reference.types,
-        spelling=reference.spelling,
+    slots = [report.current, *report.baseline]
+    sides = (
+        tuple(one for one in plan.columns if one.role == "feature"),
+        tuple(one for one in plan.columns if one.role != "feature"),
     )
-    (columns,) = scan_columns(scan.connection, table, plan.columns, 1)
-    (rows,) = scan.connection.execute(f"SELECT count(*) FROM {reference.sql}").fetchall()[0]
-    outcomes = None
-    if scan.can_compare(reference):
-        (outcomes,) = scan_outcomes(scan.connection, table, plan, 1)
-    return Profile(plan=plan.digest, rows=int(rows), columns=columns, outcomes=outcomes)
+    found: dict[int, dict[str, ColumnProfile]] = {slot: {} for slot in slots}
+    for side, plans in enumerate(sides):
+        missing = []
+        for slot in slots:
+            key = _columns_key(report, side, plans, slot)
+            stored = report.asked.read("columns", key)
+            if stored is None:
+                missing.append(slot)
+            else:
+                found[slot] |= columns_from(stored)
+        if not missing or not plans:
+            continue
+        counted = _slots(report, "data").columns(plans, [(slot,) for slot in missing])
+        for slot, profiles in zip(missing, counted, strict=True):
+            found[slot] |= profiles
+            key = _columns_key(report, side, plans, slot)
+            report.asked.write("columns", key, columns_plain(profiles), lasting=report.ended(slot))
+    return found
 
 
-def _baseline_outcomes(scan: _Scan, plan: Plan, digest: str) -> Profile | None:
+def _columns_key(
+    report: _Report, side: int, plans: Sequence[ColumnPlan], slot: int
+) -> dict[str, object]:
+    mark = report.digests([slot])[0][side]
+    spelling = report.asked.spelling("data") if side else ""
+    return {"of": mark, "plans": digest_of(plans), "spelling": spelling}
+
+
+def _outcomes(report: _Report, plan: Plan) -> dict[int, Outcomes]:
+    """Hold predictions against what came true in every period; the store has them in one pack."""
+    asked = report.asked
+    key = {"of": "periods", "plan": _outcome_plan(plan), "spelling": asked.spelling("data")}
+    pack = dict(asked.read("outcomes", key) or {})
+    slots = [slot for slot in report.counted if slot >= 0]
+    marks = {slot: report.counted[slot].told for slot in slots}
+    missing = [slot for slot in slots if marks[slot] not in pack]
+    found = {slot: outcomes_from(pack[marks[slot]]) for slot in slots if marks[slot] in pack}
+    if missing:
+        counted = _slots(report, "data").outcomes(plan, [(slot,) for slot in missing])
+        found |= dict(zip(missing, counted, strict=True))
+        fresh = {
+            marks[slot]: outcomes_plain(found[slot])
+            for slot in missing
+            if marks[slot] and report.ended(slot)
+        }
+        if fresh:
+            asked.write("outcomes", key, _newest(pack | fresh, marks.values()))
+    return found
+
+
+_MOST_KEPT = 5_000
+"""Periods whose outcomes one file holds; those of other versions of the data go first."""
+
+
+def _newest(pack: dict[str, object], needed: Iterable[str]) -> dict[str, object]:
+    if len(pack) <= _MOST_KEPT:
+        return pack
+    keep = set(needed)
+    return {mark: plain for mark, plain in pack.items() if mark in keep}
+
+
+def _outcome_plan(plan: Plan) -> str:
+    """Name what outcomes depend on."""
+    return digest_of((replace(plan, columns=()),))
+
+
+def _reference(report: _Report, plan: Plan) -> Profile:
+    asked = report.asked
+    names = asked.names["reference"]
+    plans = tuple(one for one in plan.columns if one.name in names)
+    content = asked.contents.get("reference", "")
+    compares = asked.can_compare("reference")
+    key = {
+        "of": content,
+        "plans": digest_of((*plans, replace(plan, columns=()))),
+        "spelling": asked.spelling("reference"),
+        "outcomes": compares,
+    }
+    found = asked.read("reference", key)
+    if found is not None:
+        return replace(profile_from_plain(found), plan=plan.digest)
+    slots = asked.reference()
+    (columns,) = slots.columns(plans, [(0,)])
+    outcomes = slots.outcomes(plan, [(0,)])[0] if compares else None
+    rows = slots.count(None, (), ())
+    profile = Profile(
+        plan=plan.digest,
+        rows=rows[0].rows if 0 in rows else 0,
+        columns=columns,
+        outcomes=outcomes,
+    )
+    asked.write("reference", key, profile_plain(profile))
+    return profile
+
+
+def _baseline_outcomes(report: _Report, plan: Plan, digest: str) -> Profile | None:
     """Rank the earliest periods together, which their own profiles cannot."""
-    own = scan.reference is not None and scan.can_compare(scan.reference)
-    if own or not scan.baseline or not scan.can_compare(scan.rows):
+    asked = report.asked
+    own = "reference" in asked.names and asked.can_compare("reference")
+    if own or not report.baseline or not asked.can_compare("data"):
         return None
-    rows = only(scan.compared, f"{SLOT} IN {_listed(scan.baseline)}", "0")
-    (outcomes,) = scan_outcomes(scan.connection, rows, plan, 1)
+    key = {
+        "of": _rows_of(report, "data", report.baseline),
+        "plan": _outcome_plan(plan),
+        "spelling": asked.spelling("data"),
+    }
+    found = asked.read("together", key)
+    if found is not None:
+        return Profile(plan=digest, outcomes=outcomes_from(found))
+    (outcomes,) = _slots(report, "data").outcomes(plan, [report.baseline])
+    asked.write("together", key, outcomes_plain(outcomes))
     return Profile(plan=digest, outcomes=outcomes)
 
 
-def _groups(
-    scan: _Scan, plan: Plan, segments: tuple[tuple[str, ...], ...]
-) -> dict[str, tuple[Group, ...]]:
-    return {"×".join(names): _segment(scan, plan, names) for names in segments}
+def _groups(report: _Report, plan: Plan) -> dict[str, tuple[Group, ...]]:
+    return {"×".join(names): _segment(report, plan, names) for names in report.asked.segments}
 
 
-def _segment(scan: _Scan, plan: Plan, names: tuple[str, ...]) -> tuple[Group, ...]:
-    """Compare each group with all rows outside it, so that both are ranked exactly."""
-    now, connection = scan.now(), scan.connection
-    plain = replace(now, spelling={})
-    level = " || ' × ' || ".join(f"({plain.level(name)})" for name in names)
-    counted = connection.execute(
-        f"SELECT level, count(*) AS n FROM (SELECT {level} AS level FROM {now.sql}) "
-        "GROUP BY level ORDER BY n DESC, level"
-    ).fetchall()
-    levels = [str(row[0]) for row in counted if row[0] is not None]
-    shown, rest = levels[:MOST_GROUPS], levels[MOST_GROUPS:]
-    titles = [*shown, *([f"other levels ({len(rest)})"] if rest else [])]
-    places = " ".join(f"WHEN {text_of(one)} THEN {at}" for at, one in enumerate(shown))
-    other, unknown = len(shown), len(titles)
-    if any(row[0] is None for row in counted):
-        titles.append(UNKNOWN)
-    if not titles:
+def _segment(report: _Report, plan: Plan, names: tuple[str, ...]) -> tuple[Group, ...]:
+    asked, current = report.asked, report.current
+    if current not in report.counted:
         return ()
-    code = f"CASE WHEN {level} IS NULL THEN {unknown} ELSE {other} END"
-    if shown:
-        code = f"CASE {level} {places} ELSE {code} END"
-    own = only(now, "true", code)
-    outside = Relation(
-        sql=f"(SELECT r.* REPLACE (g.at AS {SLOT}) FROM {own.sql} r, "
-        f"(SELECT unnest(range({len(titles)}))::INTEGER AS at) g WHERE r.{SLOT} <> g.at)",
-        types=own.types,
-        spelling=own.spelling,
-    )
-    sides = [scan_outcomes(connection, table, plan, len(titles)) for table in (own, outside)]
+    key = {
+        "of": _rows_of(report, "data", (current,)),
+        "by": list(names),
+        "plan": _outcome_plan(plan),
+        "spelling": asked.spelling("data"),
+    }
+    found = asked.read("groups", key)
+    if found is None:
+        groups = _slots(report, "data").segment(plan, names, current)
+        plain = [[g.name, outcomes_plain(g.own), outcomes_plain(g.others)] for g in groups]
+        asked.write("groups", key, plain, lasting=report.ended(current))
+        return groups
     return tuple(
-        Group(name=title, own=mine, others=others)
-        for title, mine, others in zip(titles, *sides, strict=True)
+        Group(name=name, own=outcomes_from(own), others=outcomes_from(others))
+        for name, own, others in found
     )

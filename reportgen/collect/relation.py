@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -129,6 +130,26 @@ class Relation:
             return read
         cases = " ".join(f"WHEN {text_of(a)} THEN {text_of(b)}" for a, b in sorted(meant.items()))
         return f"CASE {read} {cases} ELSE {read} END"
+
+    def is_level(self, name: str, level: str) -> str:
+        """SQL that is true where a column holds a level, spelled as it is meant."""
+        spelled = self.spelling.get(name, {})
+        texts = [was for was, now in spelled.items() if now == level]
+        if level not in spelled:
+            texts.append(level)
+        return "(" + " OR ".join(self._is_text(name, text) for text in sorted(texts)) + ")"
+
+    def _is_text(self, name: str, text: str) -> str:
+        """Compare in the column's own type where that is the same, which is faster than texts."""
+        column, kind = quoted(name), self.types[name]
+        whole = re.fullmatch(r"0|-?[1-9]\d{0,15}", text) is not None
+        if kind == "BOOLEAN":
+            return {"True": column, "False": f"NOT {column}"}.get(text, "false")
+        if whole and (kind in {"DOUBLE", "FLOAT"} or kind.removeprefix("U") in _WHOLE):
+            return f"{column} = {text}"
+        if kind == "VARCHAR":
+            return f"{column} = {text_of(text)}"
+        return f"({replace(self, spelling={}).level(name)}) = {text_of(text)}"
 
 
 def parquet_relation(connection: DuckDBPyConnection, paths: Sequence[Path]) -> Relation:

@@ -12,15 +12,26 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from reportgen.collect.relation import LARGEST, Relation, text_of
-from reportgen.report.profile import MOST_UNSEEN, ColumnPlan, ColumnProfile
+from reportgen.report.profile import MOST_UNSEEN, ColumnPlan, ColumnProfile, Kind
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["SLOT", "one_thread", "scan_columns", "scan_numbers", "slot_table"]
+__all__ = [
+    "COUNTED",
+    "SLOT",
+    "count_levels",
+    "level_profiles",
+    "one_thread",
+    "scan_columns",
+    "scan_numbers",
+    "slot_table",
+]
 
 SLOT = '"reportgen slot"'
-"""Column with the slot of each row; a row of slot -1 is in none."""
+"""Column with the slot of each row; a row of a slot below 0 is in none."""
+COUNTED = "counted"
+"""Table with the rows of each level of the column that was counted last."""
 
 
 @contextmanager
@@ -57,7 +68,9 @@ def scan_columns(
             found[slot][plan.name] = profile
     for plan in held:
         if plan.kind == "level":
-            for slot, profile in enumerate(_levels(connection, table, plan, slots)):
+            count_levels(connection, table, plan.name)
+            holds = table.holds(plan.name)
+            for slot, profile in enumerate(level_profiles(connection, holds, plan, slots)):
                 found[slot][plan.name] = profile
     return tuple(found)
 
@@ -143,17 +156,21 @@ def _empty(plan: ColumnPlan) -> ColumnProfile:
     return ColumnProfile(counts=(0,) * plan.bins)
 
 
-def _levels(
-    connection: DuckDBPyConnection, table: Relation, plan: ColumnPlan, slots: int
+def count_levels(connection: DuckDBPyConnection, table: Relation, name: str) -> None:
+    """Count the levels of a column in each slot, once over the rows, into `COUNTED`."""
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE {COUNTED} AS "
+        f"SELECT slot, level, count(*) AS n FROM (SELECT {SLOT} AS slot, "
+        f"{table.level(name)} AS level FROM {table.sql}) WHERE slot >= 0 GROUP BY slot, level"
+    )
+
+
+def level_profiles(
+    connection: DuckDBPyConnection, holds: Kind, plan: ColumnPlan, slots: int
 ) -> list[ColumnProfile]:
-    """Count a column of levels: once over the rows, then over its levels in each slot."""
+    """Profile the column that `count_levels` has counted, in each slot."""
     connection.execute("CREATE OR REPLACE TEMP TABLE known (level VARCHAR, place INTEGER)")
     _remember(connection, plan)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE counted AS "
-        f"SELECT slot, level, count(*) AS n FROM (SELECT {SLOT} AS slot, "
-        f"{table.level(plan.name)} AS level FROM {table.sql}) WHERE slot >= 0 GROUP BY slot, level"
-    )
     inside = "".join(
         f"WHEN c.level >= {text_of(start)} THEN {-2 - at} "
         for at, start in reversed(list(enumerate(plan.ranges)))
@@ -161,22 +178,21 @@ def _levels(
     place = f"coalesce(k.place, CASE {inside}ELSE -2 END)" if inside else "coalesce(k.place, -1)"
     rows = connection.execute(
         f"SELECT slot, {place} AS place, c.level IS NULL, sum(n)::BIGINT, min(c.level), "
-        "max(c.level) FROM counted c LEFT JOIN known k ON c.level = k.level GROUP BY ALL"
+        f"max(c.level) FROM {COUNTED} c LEFT JOIN known k ON c.level = k.level GROUP BY ALL"
     ).fetchall()
     new = connection.execute(
         "SELECT slot, level, n FROM (SELECT slot, c.level, n, row_number() OVER "
-        "(PARTITION BY slot ORDER BY n DESC, c.level) AS place FROM counted c "
+        f"(PARTITION BY slot ORDER BY n DESC, c.level) AS place FROM {COUNTED} c "
         "ANTI JOIN known k ON c.level = k.level WHERE c.level IS NOT NULL) "
         f"WHERE place <= {MOST_UNSEEN} ORDER BY slot, place"
     ).fetchall()
-    connection.execute("DROP TABLE known; DROP TABLE counted")
+    connection.execute("DROP TABLE known")
     by_slot: dict[int, list[Any]] = {}
     for row in rows:
         by_slot.setdefault(int(row[0]), []).append(row[1:])
     named: dict[int, list[tuple[str, int]]] = {}
     for slot, level, n in new:
         named.setdefault(int(slot), []).append((str(level), int(n)))
-    holds = table.holds(plan.name)
     return [
         _level_profile(holds, plan, by_slot[slot], tuple(named.get(slot, ())))
         if slot in by_slot

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from reportgen.collect.ranked import ranking_of
 from reportgen.collect.relation import LARGEST, Relation, text_of
 from reportgen.collect.scan import SLOT, one_thread
 from reportgen.report.profile import Outcomes, Plan, Ranking
@@ -12,7 +13,7 @@ from reportgen.report.profile import Outcomes, Plan, Ranking
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["scan_outcomes"]
+__all__ = ["read_outcomes", "scan_outcomes"]
 
 CUT = 0.5
 """A score from here on predicts the positive class, when the data hold no prediction."""
@@ -51,7 +52,7 @@ def scan_outcomes(
     The ranking is counted in whole numbers, so the area under the ROC curve and its variance are
     exact and the same on any number of threads.
     """
-    rows = f"(SELECT {SLOT} AS slot, {_read(table, plan)} FROM {table.sql})"
+    rows = f"(SELECT {SLOT} AS slot, {read_outcomes(table, plan)} FROM {table.sql})"
     match plan.task:
         case "regression":
             return _numbers(connection, rows, slots)
@@ -61,8 +62,10 @@ def scan_outcomes(
             return _binary(connection, rows, plan, slots)
 
 
-def _read(table: Relation, plan: Plan) -> str:
-    """SQL for truth, prediction and score: numbers, codes of classes, or 0 and 1."""
+def read_outcomes(table: Relation, plan: Plan) -> str:
+    """SQL for truth `t`, prediction `p` and score `s`: codes of classes, or 0 and 1; numbers have
+    an error `e` and a distance from the plan's centre `d` instead.
+    """
     assert plan.target is not None
     if plan.task == "regression":
         guess = plan.prediction or plan.score
@@ -86,9 +89,9 @@ def _finite(number: str) -> str:
 
 
 def _hit(table: Relation, name: str, plan: Plan) -> str:
-    level = table.level(name)
     return (
-        f"CASE WHEN {level} = {text_of(plan.positive)} THEN 1 WHEN {level} IS NOT NULL THEN 0 END"
+        f"CASE WHEN {table.is_level(name, plan.positive)} THEN 1 "
+        f"WHEN {table.known(name)} THEN 0 END"
     )
 
 
@@ -196,14 +199,7 @@ def _ranking(
 ) -> Ranking:
     if not positives or not negatives:
         return Ranking(positives=positives, negatives=negatives)
-    # Whole numbers to the last step: sum((x - mean)^2) = (n * sum(x^2) - sum(x)^2) / n.
-    return Ranking(
-        positives=positives,
-        negatives=negatives,
-        area=won / (2 * positives * negatives),
-        up=(positives * won_2 - won**2) / (positives * 4 * negatives**2),
-        down=(negatives * lost_2 - lost**2) / (negatives * 4 * positives**2),
-    )
+    return ranking_of(positives, negatives, (won, won_2), (lost, lost_2))
 
 
 def _classes(

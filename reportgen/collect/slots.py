@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,12 +16,10 @@ from reportgen.report.period import LONGEST_HISTORY, Period
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["AFTER", "BEFORE", "NO_TIME", "Clock", "history", "in_slots", "only"]
+__all__ = ["AFTER", "BEFORE", "NO_TIME", "Clock", "Sliced", "history", "slice_time"]
 
 NO_TIME, BEFORE, AFTER = -1, -2, -3
 """Slots of the rows that are in no period."""
-_BUCKET = 8 * 3_600_000_000
-"""Microseconds. Midnights are 23 hours apart or more, so a bucket holds one edge at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,56 +64,110 @@ def _microseconds(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def history(period: Period, earliest: datetime | None) -> tuple[Period, ...]:
+def history(
+    period: Period, earliest: datetime | None, most: int | None = None
+) -> tuple[Period, ...]:
     """Give the period and those before it back to the earliest row, oldest first."""
+    longest = most or LONGEST_HISTORY[period.every]
     periods = [period]
-    while (
-        earliest is not None
-        and len(periods) < LONGEST_HISTORY[period.every]
-        and periods[-1].start > earliest
-    ):
+    while earliest is not None and len(periods) < longest and periods[-1].start > earliest:
         periods.append(periods[-1].previous())
     return tuple(reversed(periods))
 
 
-def in_slots(
-    connection: DuckDBPyConnection, table: Relation, clock: Clock, periods: Sequence[Period]
-) -> Relation:
-    """Give each row the position of its period, or `NO_TIME`, `BEFORE` or `AFTER`."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sliced:
+    """Periods as DuckDB knows them: a table of short buckets, each with one edge at most.
+
+    Attributes
+    ----------
+    name : of that table
+    edges : microseconds at which the periods start, and at which the last one ends
+    size : of a bucket, in microseconds
+    """
+
+    name: str
+    clock: Clock
+    edges: tuple[int, ...]
+    size: int
+
+    def every(self, table: Relation, where: str = "true") -> Relation:
+        """Put each row in the slot of its period, or in `NO_TIME`, `BEFORE` or `AFTER`."""
+        first, end = self.edges[0], self.edges[-1]
+        slot = (
+            f"CASE WHEN m IS NULL THEN {NO_TIME} WHEN m < {first} THEN {BEFORE} "
+            f"WHEN m >= {end} THEN {AFTER} WHEN m >= p.edge THEN p.after ELSE p.before END"
+        )
+        names = ", ".join(f"t.{quoted(name)}" for name in table.types)
+        timed = f"(SELECT *, {self.clock.moment} AS m FROM {table.sql} WHERE {where})"
+        return replace(
+            table,
+            sql=f"(SELECT {slot} AS {SLOT}, {names} FROM {timed} t "
+            f"LEFT JOIN {self.name} p ON (t.m - {first}) // {self.size} = p.bucket)",
+        )
+
+    def take(self, table: Relation, groups: Sequence[Sequence[int]]) -> Relation:
+        """Take the rows of some periods, each in the slot that is its group's position."""
+        wanted = [slot for group in groups for slot in group]
+        rows = self.every(table, self._around(table, min(wanted), max(wanted)))
+        places = " ".join(
+            f"WHEN {SLOT} IN ({', '.join(map(str, group))}) THEN {at}"
+            for at, group in enumerate(groups)
+            if group
+        )
+        return replace(
+            rows,
+            sql=f"(SELECT * REPLACE (CASE {places} END AS {SLOT}) FROM {rows.sql} "
+            f"WHERE {SLOT} IN ({', '.join(map(str, wanted))}))",
+        )
+
+    def _around(self, table: Relation, first: int, last: int) -> str:
+        """SQL that holds for all rows of these slots, and lets a file's other parts be passed over.
+
+        A day more on either side, so that it does not matter how a type of times rounds.
+        """
+        kind = table.types[self.clock.column]
+        if first < 0 or not kind.startswith(("TIMESTAMP", "DATE")):
+            return "true"
+        column, day = quoted(self.clock.column), timedelta(days=1)
+        start, end = (
+            datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=edge)
+            for edge in (self.edges[first], self.edges[last + 1])
+        )
+        zone = "" if self.clock.local else "+00"
+        low, high = (
+            f"'{moment.replace(tzinfo=None).isoformat(' ')}{zone}'::{kind}"
+            for moment in (start - day, end + day)
+        )
+        return f"{column} >= {low} AND {column} <= {high}"
+
+
+def slice_time(connection: DuckDBPyConnection, clock: Clock, periods: Sequence[Period]) -> Sliced:
+    """Tell the database where periods start."""
     edges = [*(clock.edge(period) for period in periods), clock.edge(periods[-1].next())]
-    first, end = edges[0], edges[-1]
-    buckets = range((end - first + _BUCKET - 1) // _BUCKET)
-    slots: list[int] = []
-    inside: list[int] = []
-    at = 0
+    starts = {edge: slot for slot, edge in enumerate(edges)}  # of several, the last one has rows
+    rising = sorted(starts)
+    size = min(high - low for low, high in pairwise(rising))
+    buckets = range(-((rising[0] - rising[-1]) // size))
+    before, inside, at = [], [], 0
     for bucket in buckets:
-        while edges[at + 1] <= first + bucket * _BUCKET:
+        while rising[at + 1] <= rising[0] + bucket * size:
             at += 1
-        slots.append(at)
-        inside.append(edges[at + 1])
+        before.append(starts[rising[at]])
+        inside.append(rising[at + 1])
+    (many,) = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() WHERE table_name LIKE 'periods%'"
+    ).fetchall()[0]
+    name = f"periods_{many}"
     connection.execute(
-        "CREATE OR REPLACE TEMP TABLE periods AS SELECT unnest($buckets::BIGINT[]) AS bucket, "
-        "unnest($slots::INTEGER[]) AS slot, unnest($edges::BIGINT[]) AS edge",
-        {"buckets": list(buckets), "slots": slots, "edges": inside},
+        f"CREATE TEMP TABLE {name} AS SELECT unnest($buckets::BIGINT[]) AS bucket, "
+        "unnest($before::INTEGER[]) AS before, unnest($edges::BIGINT[]) AS edge, "
+        "unnest($after::INTEGER[]) AS after",
+        {
+            "buckets": list(buckets),
+            "before": before,
+            "edges": inside,
+            "after": [starts[edge] for edge in inside],
+        },
     )
-    slot = (
-        f"CASE WHEN m IS NULL THEN {NO_TIME} WHEN m < {first} THEN {BEFORE} "
-        f"WHEN m >= {end} THEN {AFTER} ELSE p.slot + (m >= p.edge)::INTEGER END"
-    )
-    names = ", ".join(f"t.{quoted(name)}" for name in table.types)
-    timed = f"(SELECT *, {clock.moment} AS m FROM {table.sql})"
-    return Relation(
-        sql=f"(SELECT {slot} AS {SLOT}, {names} FROM {timed} t "
-        f"LEFT JOIN periods p ON (t.m - {first}) // {_BUCKET} = p.bucket)",
-        types=table.types,
-        spelling=table.spelling,
-    )
-
-
-def only(table: Relation, where: str, slot: str = SLOT) -> Relation:
-    """Some rows of a table in slots, in other slots if told so."""
-    return Relation(
-        sql=f"(SELECT * REPLACE ({slot} AS {SLOT}) FROM {table.sql} WHERE {where})",
-        types=table.types,
-        spelling=table.spelling,
-    )
+    return Sliced(name=name, clock=clock, edges=tuple(edges), size=size)

@@ -8,8 +8,8 @@ whole, in any order. See docs/design/0002-profiles.md.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from functools import reduce
 from hashlib import sha256
 from typing import Any, Literal
@@ -29,11 +29,10 @@ __all__ = [
     "Profiled",
     "Ranking",
     "compared_as",
+    "digest_of",
     "merge",
     "merge_all",
     "merge_columns",
-    "profile_from_json",
-    "profile_json",
 ]
 
 PROFILE_SCHEMA = 1
@@ -41,6 +40,15 @@ MOST_UNSEEN = 5000
 """New levels that a profile names, commonest first; the rows of the others are still counted."""
 
 Kind = Literal["number", "level", "time", "none"]
+
+
+def digest_of(plans: Sequence[ColumnPlan | Plan]) -> str:
+    """SHA-256 over plans."""
+    plain = [asdict(plan) for plan in plans]
+    # A cut may be infinite, below the smallest number there is; no reader but us sees this JSON.
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return sha256(text.encode()).hexdigest()
+
 
 DECLARED: Mapping[str, Kind] = {
     "number": "number",
@@ -122,7 +130,7 @@ class Plan:
     @property
     def digest(self) -> str:
         """SHA-256 over the plan, by which profiles know that they may be added."""
-        return sha256(_compact(asdict(self)).encode()).hexdigest()
+        return digest_of((self,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -371,55 +379,3 @@ def _named(
     for level, count in other:
         rows[level] = rows.get(level, 0) + count
     return tuple(sorted(rows.items(), key=lambda pair: (-pair[1], pair[0]))[:MOST_UNSEEN])
-
-
-def profile_json(profile: Profile) -> str:
-    """Write a profile in the one way that has one spelling: compact, sorted, no NaN."""
-    plain = asdict(profile)
-    plain["columns"] = {name: _short(column) for name, column in plain["columns"].items()}
-    return _compact({"schema": PROFILE_SCHEMA, **plain}) + "\n"
-
-
-def profile_from_json(text: str) -> Profile:
-    """Read a profile back.
-
-    Raises
-    ------
-    ValueError
-        It is of another schema, or no profile.
-    """
-    plain = json.loads(text)
-    if not isinstance(plain, dict) or plain.pop("schema", None) != PROFILE_SCHEMA:
-        raise ValueError(f"this is no profile of schema {PROFILE_SCHEMA}")
-    outcomes = plain["outcomes"]
-    return Profile(
-        plan=plain["plan"],
-        rows=plain["rows"],
-        labelled=plain["labelled"],
-        columns={name: _column(column) for name, column in plain["columns"].items()},
-        outcomes=None if outcomes is None else _outcomes(outcomes),
-    )
-
-
-def _short(column: dict[str, Any]) -> dict[str, Any]:
-    empty = asdict(ColumnProfile())
-    return {name: value for name, value in column.items() if value != empty[name]}
-
-
-def _column(plain: dict[str, Any]) -> ColumnProfile:
-    found = ColumnProfile(**plain)
-    new = tuple((str(level), int(rows)) for level, rows in found.new)
-    return replace(found, counts=tuple(found.counts), spread=tuple(found.spread), new=new)
-
-
-def _outcomes(plain: dict[str, Any]) -> Outcomes:
-    ranking = plain["ranking"]
-    for name in ("cells", "ups", "downs"):
-        plain[name] = tuple(plain[name])
-    return Outcomes(**{**plain, "ranking": None if ranking is None else Ranking(**ranking)})
-
-
-def _compact(plain: object) -> str:
-    return json.dumps(
-        plain, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
