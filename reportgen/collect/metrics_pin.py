@@ -88,14 +88,15 @@ def tidy_metrics(
     wanted = {name: name.removeprefix(".") for name in names}
     if index_name in frame.columns and not is_r:
         wanted = {index_name: "index", **{n: n for n in COLUMNS[1:]}}
-    optional = {".estimator"}
+    optional = (".estimator",)
     for name in wanted:
         if name not in frame.columns and name not in optional:
             raise DataError(
                 f"{where} holds no metrics over time: it has no column '{name}'. "
                 f"{near_miss(name, [str(column) for column in frame.columns])}"
             )
-    kept = [name for name in wanted if name in frame.columns]
+    kept = [name for name in wanted if name in frame.columns and name not in optional]
+    kept += [name for name in optional if name in frame.columns]
     table = frame[kept].rename(columns=wanted).reset_index(drop=True)
     table = table.assign(
         index=read_metric_times(table["index"], where),
@@ -129,7 +130,8 @@ def read_metric_times(values: pd.Series[Any], where: str = "the table") -> pd.Se
     if times.isna().any():
         wrong = values[times.isna()].iloc[0]
         raise DataError(f"{where} has a time that cannot be read: {wrong!r}")
-    return times.dt.as_unit("us")
+    found: pd.Series[Any] = times.dt.as_unit("us")
+    return found
 
 
 def _counts(values: pd.Series[Any], where: str) -> pd.Series[Any]:

@@ -51,6 +51,7 @@ def report_requests(spec: ReportSpec) -> Mapping[str, PinRef]:
     if spec.kind == "monitoring" and model.monitoring is not None:
         wanted["data"] = _pinned(model.monitoring.data)
         wanted["reference"] = _pinned(model.monitoring.reference)
+        wanted["history"] = model.monitoring.history
     return {role: pin for role, pin in wanted.items() if pin is not None}
 
 
@@ -79,4 +80,5 @@ def _model_requests(model: ModelSpec) -> Mapping[str, PinRef]:
     if model.monitoring is not None:
         wanted["monitoring.data"] = _pinned(model.monitoring.data)
         wanted["monitoring.reference"] = _pinned(model.monitoring.reference)
+        wanted["monitoring.history"] = model.monitoring.history
     return {use: pin for use, pin in wanted.items() if pin is not None}

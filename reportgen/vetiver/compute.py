@@ -19,7 +19,7 @@ from reportgen.vetiver.windows import Windows, Word, cut_windows, read_times
 __all__ = ["compute_metrics"]
 
 _TRUTH = ("y_true", "truth")
-_GUESS = ("y_pred", "y_score", "y_prob", "y_proba", "predicted", "estimate")
+_GUESS = ("y_proba", "y_prob", "y_score", "y_pred", "predicted", "estimate")
 _Metric = Callable[..., Any]
 
 
@@ -185,12 +185,16 @@ def _measure(
     times = pd.DatetimeIndex(rows["time"])
     for at in range(shown):
         inside = labelled[edges[at] : edges[at + 1]]
+        if not len(inside):
+            found += [(at, 0, name, nan) for name in metrics]
+            reasons.append(f"{windows.starts[at]}: no rows")
+            continue
         sides = [
             rows[name].iloc[inside].infer_objects().set_axis(times[inside])
             for name in (truth, estimate)
         ]
         for name, metric in metrics.items():
-            number, reason = _tried(metric, sides) if len(inside) else (nan, "no rows")
+            number, reason = _tried(metric, sides)
             found.append((at, len(inside), name, number))
             if reason:
                 reasons.append(f"{name}, {windows.starts[at]}: {reason}")

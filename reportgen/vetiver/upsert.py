@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import Any, TypeAlias
 
 import pandas as pd
@@ -49,8 +50,8 @@ def _same(one: tuple[int, float], other: tuple[int, float]) -> bool:
     if one[0] != other[0]:
         return False
     a, b = one[1], other[1]
-    if pd.isna(a) or pd.isna(b):
-        return bool(pd.isna(a) and pd.isna(b))
+    if isnan(a) or isnan(b):
+        return isnan(a) and isnan(b)
     return abs(a - b) <= _CLOSE * max(abs(a), abs(b))
 
 

@@ -46,10 +46,11 @@ def read_times(values: pd.Series[Any]) -> pd.Series[Any]:
         Not one value is a time.
     """
     if pd.api.types.is_datetime64_any_dtype(values):
-        return values.dt.as_unit("us")
+        plain: pd.Series[Any] = values.dt.as_unit("us")
+        return plain
     zoned = values.astype("str").str.contains(r"(?:Z|[+-]\d{2}:?\d{2})$", regex=True, na=False)
-    times = utc_times(values, "UTC").dt.as_unit("us")
-    return times if zoned.any() else times.dt.tz_localize(None)
+    times: pd.Series[Any] = utc_times(values, "UTC").dt.as_unit("us")
+    return times if zoned.any() else _plain(times, by_clock=True)
 
 
 def cut_windows(
@@ -71,7 +72,7 @@ def cut_windows(
     """
     known = times.dropna()
     if known.empty:
-        nothing = pd.DatetimeIndex([], dtype=times.dtype)
+        nothing = pd.DatetimeIndex(known)
         return Windows(places=np.full(len(times), -1), starts=nothing, ends=nothing)
     if isinstance(period, str):
         return _calendar(times, period, from_first_row=from_first_row)
@@ -83,7 +84,10 @@ def cut_windows(
     by_clock = step % _DAY == pd.Timedelta(0) and not from_first_row
     clock = _plain(times, by_clock=by_clock)
     origin = clock.min() if from_first_row else _MONDAY
-    codes = ((clock - origin) // step).to_numpy(dtype="float64")
+    # Whole microseconds: dividing them as fractions would move rows over an edge.
+    since = (clock - origin).dt.as_unit("us").to_numpy(dtype="int64")
+    width = step // pd.Timedelta(microseconds=1)
+    codes = np.where(clock.isna(), np.nan, since // width)
     first, many = _span(codes)
     starts = pd.DatetimeIndex(origin + step * np.arange(first, first + many + 1))
     return _placed(codes, first, _zoned(starts, zone, by_clock=by_clock))
@@ -99,7 +103,8 @@ def _calendar(times: pd.Series[Any], word: str, *, from_first_row: bool) -> Wind
     ordinals = clock.dropna().dt.to_period(frequency).map(lambda period: period.ordinal)
     codes = ordinals.reindex(times.index).to_numpy(dtype="float64")
     first, many = _span(codes)
-    periods = pd.PeriodIndex.from_ordinals(range(first, first + many + 1), freq=frequency)
+    opening = pd.Period(ordinal=first, freq=frequency)
+    periods = pd.period_range(opening, periods=many + 1, freq=frequency)
     zone = getattr(times.dtype, "tz", None)
     return _placed(codes, first, _zoned(periods.start_time, zone, by_clock=True))
 
@@ -108,9 +113,9 @@ def _plain(times: pd.Series[Any], *, by_clock: bool) -> pd.Series[Any]:
     """Times without their zone: as the clock showed them, or in UTC."""
     if getattr(times.dtype, "tz", None) is None:
         return times
-    return (
-        times.dt.tz_localize(None) if by_clock else times.dt.tz_convert("UTC").dt.tz_localize(None)
-    )
+    shown = times if by_clock else times.dt.tz_convert("UTC")
+    plain: pd.Series[Any] = shown.dt.tz_localize(None)
+    return plain
 
 
 def _zoned(starts: pd.DatetimeIndex, zone: Any, *, by_clock: bool) -> pd.DatetimeIndex:

@@ -1,0 +1,53 @@
+"""The metrics of a monitoring report, put into a pin that vetiver's dashboards read."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+
+from reportgen.boards import Board
+from reportgen.collect.metrics_pin import names_in
+from reportgen.errors import NotFoundError
+from reportgen.report import ReportData
+from reportgen.vetiver.pinning import pin_metrics, read_metrics
+
+__all__ = ["metrics_of", "pin_record"]
+
+
+def metrics_of(data: ReportData) -> pd.DataFrame:
+    """Give the metrics of the reported period as vetiver's table.
+
+    Returns
+    -------
+    ``index`` (start of the period by the clock of its zone), ``n``, ``metric`` (by our name),
+    ``estimate``; no row for a metric without a number, and none for a card
+    """
+    if data.period is None:
+        return pd.DataFrame({"index": [], "n": [], "metric": [], "estimate": []})
+    start = data.period.start.astimezone(ZoneInfo(data.period.timezone)).replace(tzinfo=None)
+    start_of = "performance."
+    end = f"[period={data.period.key}]"
+    rows = [
+        (start, value.n or 0, name.removeprefix(start_of).removesuffix(end), value.number)
+        for name, value in data.values.items()
+        if name.startswith(start_of) and name.endswith(end) and value.number is not None
+    ]
+    return pd.DataFrame(rows, columns=["index", "n", "metric", "estimate"])
+
+
+def pin_record(board: Board, data: ReportData, pin: str) -> None:
+    """Put the metrics of the reported period into a pin, replacing what it held of them.
+
+    A metric keeps the name that the pin has for it already, such as ``accuracy_score``. The same
+    report again writes no version.
+    """
+    found = metrics_of(data)
+    if found.empty:
+        return
+    try:
+        stored = set(read_metrics(board, pin)["metric"])
+    except NotFoundError:
+        stored = set()
+    found["metric"] = [names_in(stored, name) for name in found["metric"]]
+    pin_metrics(board, found, pin, overwrite=True)
