@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli import benchmark, diff, make, own, start, templates
+from reportgen.cli import benchmark, diff, make, own, run, start, status, templates
 
 __all__ = ["app"]
 
@@ -59,5 +59,7 @@ app.command()(benchmark.benchmark)
 app.command()(diff.diff)
 app.command()(own.render)
 app.command()(own.lock)
-app.command()(own.status)
+app.command()(status.status)
+app.command()(run.run)
+app.command()(run.backfill)
 app.add_typer(templates.app, name="templates")

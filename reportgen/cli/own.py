@@ -1,23 +1,18 @@
-"""`render`, `lock` and `status`: the commands of a project of one's own."""
+"""`render` and `lock`: the commands of a project of one's own."""
 
 # ruff: noqa: ARG001, D301, FBT002 - a Typer command is a function of flags, --json is read
 # from the arguments so that errors know it too, and \b keeps the lines of an example.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from reportgen.cli.options import Engine, Json, Project
 from reportgen.errors import UserError
 
-if TYPE_CHECKING:
-    from reportgen.api import ProjectHandle
-    from reportgen.publish import ReportStatus
-    from reportgen.resolve import IgnoredVersion
-
-__all__ = ["lock", "render", "status"]
+__all__ = ["lock", "render"]
 
 _HERE = Path("reportgen.yml")
 
@@ -171,69 +166,3 @@ def lock(
         return
     print_rows(("pin", "version", "sha256"), [(n, v, s[:12]) for n, v, s in rows])
     print_ignored(ignored)
-
-
-def status(
-    project: Project = _HERE,
-    json: Json = False,
-) -> None:
-    """Say what is published, with its verdicts, and what is not there yet.
-
-    Versions of pins that are half written are named, and why they do not count.
-
-    \b
-    Examples:
-      reportgen status
-      reportgen status --json
-    """
-    from reportgen import api
-    from reportgen.cli.outcome import plain_ignored, print_ignored
-    from reportgen.cli.say import note, print_json, print_rows, wants_json
-
-    handle = api.project(project)
-    ignored, unread = _ignored(handle)
-    published = {row.report: row for row in handle.status()}
-    names = [*handle.reports, *(name for name in published if name not in handle.reports)]
-    if wants_json():
-        reports = [_plain_status(name, published.get(name)) for name in names]
-        print_json({"reports": reports, "ignored": plain_ignored(ignored), "board": unread})
-        return
-    if not names:
-        note("The project has no reports. Name one under `reports:`.")
-    rows = [_status_row(name, published.get(name)) for name in names]
-    print_rows(("report", "editions", "newest", "as of", "verdict", ""), rows)
-    if unread:
-        note(f"The board could not be looked through: {unread}")
-    print_ignored(ignored)
-
-
-def _ignored(handle: ProjectHandle) -> tuple[tuple[IgnoredVersion, ...], str]:
-    """Give what is ignored, or why the board cannot be read: what is published is known anyway."""
-    from reportgen.errors import ReportgenError
-
-    try:
-        return handle.ignored(), ""
-    except ReportgenError as failed:
-        return (), str(failed)
-
-
-def _plain_status(name: str, row: ReportStatus | None) -> dict[str, Any]:
-    from reportgen.cli.outcome import plain_manifest
-
-    if row is None:
-        return {"report": name, "editions": 0, "newest": None}
-    return {
-        "report": name,
-        "editions": row.editions,
-        "revisions": row.revisions,
-        "states": list(row.states),
-        "newest": plain_manifest(row.newest),
-    }
-
-
-def _status_row(name: str, row: ReportStatus | None) -> tuple[str, ...]:
-    if row is None:
-        return (name, "0", "", "", "", "not published yet")
-    newest = row.newest
-    provisional = "provisional" if newest.provisional else ""
-    return (name, str(row.editions), newest.edition, newest.as_of, newest.state, provisional)

@@ -11,7 +11,7 @@ from reportgen.report import Project
 from reportgen.resolve import Lock, lock_project, project_requests
 from reportgen.resolve.requests import BEFORE
 
-__all__ = ["Freshened", "freshen_lock"]
+__all__ = ["Freshened", "freshen_lock", "newer_versions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,17 @@ def freshen_lock(project: Project, board: Board, lock: Lock | None) -> Freshened
     )
     absent = tuple(key for key in kept.absent if key not in stale)
     return _resolved(project, board, replace(remaining, absent=absent), stale, kept)
+
+
+def newer_versions(project: Project, board: Board, lock: Lock) -> tuple[str, ...]:
+    """Name the requests that mean another version now than in the lock; nothing is fetched.
+
+    Raises
+    ------
+    RetryError, UserError
+        The board cannot be read at all.
+    """
+    return tuple(sorted(_stale(project, board, lock)))
 
 
 def _stale(project: Project, board: Board, lock: Lock) -> frozenset[str]:

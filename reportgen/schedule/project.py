@@ -16,13 +16,13 @@ from reportgen.report.run_spec import RunSpec
 from reportgen.resolve import Lock, read_lock, write_lock
 from reportgen.schedule.crew import Crew
 from reportgen.schedule.due import Answer, Due, count_periods
-from reportgen.schedule.freshening import freshen_lock
+from reportgen.schedule.freshening import freshen_lock, newer_versions
 from reportgen.schedule.ledger import Ledger
 from reportgen.schedule.opening import ledger_address, open_ledger
 from reportgen.schedule.planning import Plan, ReportPlan, plan_project, select_reports
 from reportgen.schedule.running import INDEX_OWED, Done, Tally, run_plan
 
-__all__ = ["Asked", "Ran", "ask_due", "backfill", "run_due"]
+__all__ = ["Asked", "Owed", "Ran", "ask_due", "backfill", "look_ahead", "run_due"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,36 @@ class Ran:
     plan: Plan
     tally: Tally
     moved: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Owed:
+    """What is due, as far as one can tell without fetching anything new.
+
+    Attributes
+    ----------
+    newer : requests of which the board has another version than the lock
+    """
+
+    plan: Plan
+    newer: tuple[str, ...]
+
+
+def look_ahead(asked: Asked, now: datetime) -> Owed | None:
+    """Say what is due and what the ledger knows, and change nothing; None without a lock.
+
+    Raises
+    ------
+    RetryError, UserError
+        The board or the ledger cannot be read.
+    """
+    project = asked.project
+    lock = read_lock(project.folder / "reportgen.lock")
+    if lock is None:
+        return None
+    board = open_board(project.board, project.folder)
+    plan, _ = ask_due(replace(asked, locked=True), now)
+    return Owed(plan=plan, newer=newer_versions(project, board, lock))
 
 
 def ask_due(
