@@ -88,6 +88,7 @@ class Workbench:
             shelf=open_shelf(project),
             lock=lock,
             failed=project.folder / "reportgen-failed",
+            profiles=project.folder / ".reportgen" / "profiles",
             say=to_stderr,
             tables=tables,
         )

@@ -45,6 +45,7 @@ class Outside:
     ----------
     lock : what the project locked; None: the pins were resolved on the spot
     failed : folder in which the partly executed notebook of a failing template is left
+    profiles : folder of what was counted of large tables before; None: it is not kept
     say : takes each warning of a template or converter
     tables : by role, what is no pin: see `open_tables`
     """
@@ -56,6 +57,7 @@ class Outside:
     lock: Lock | None = None
     limits: Limits = field(default_factory=Limits)
     failed: Path = Path("reportgen-failed")
+    profiles: Path | None = None
     say: Callable[[str], None] = _quiet
     timings: Timings = field(default_factory=Timings)
     tables: Mapping[str, TableSnapshot] = field(default_factory=dict)
