@@ -26,12 +26,15 @@ def metrics_of(data: ReportData) -> pd.DataFrame:
     if data.period is None:
         return pd.DataFrame({"index": [], "n": [], "metric": [], "estimate": []})
     start = data.period.start.astimezone(ZoneInfo(data.period.timezone)).replace(tzinfo=None)
-    start_of = "performance."
-    end = f"[period={data.period.key}]"
-    rows = [
-        (start, value.n or 0, name.removeprefix(start_of).removesuffix(end), value.number)
+    measured = {
+        name.removeprefix("performance.").removesuffix(f"[period={data.period.key}]"): value
         for name, value in data.values.items()
-        if name.startswith(start_of) and name.endswith(end) and value.number is not None
+        if name.startswith("performance.") and name.endswith(f"[period={data.period.key}]")
+    }
+    rows = [
+        (start, value.n or 0, metric, value.number)
+        for metric, value in measured.items()
+        if "." not in metric and value.number is not None  # no estimated.accuracy, no band
     ]
     return pd.DataFrame(rows, columns=["index", "n", "metric", "estimate"])
 
