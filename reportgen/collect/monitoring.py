@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import pandas as pd
 from reportgen.boards import Snapshot
 from reportgen.collect.frame import column, describe_frame, read_frame
 from reportgen.collect.labels import align_labels, positive_class
+from reportgen.collect.profile_store import ProfileStore
 from reportgen.collect.scanned import ScannedRows, collect_scanned, scanned_frame
 from reportgen.collect.segments import segment_levels
 from reportgen.errors import DataError
@@ -38,18 +40,27 @@ class ScoredRows:
 
 
 def collect_scored(
-    spec: MonitoringSpec, task: Task | None, timezone: str, snapshots: Mapping[str, Snapshot]
+    spec: MonitoringSpec,
+    task: Task | None,
+    timezone: str,
+    snapshots: Mapping[str, Snapshot],
+    profiles: Path | None = None,
 ) -> ScoredRows | ScannedRows:
     """Read the scored pin and its reference, and check what the report needs of them.
 
-    A large table is not read: it is counted where it lies, period by period.
+    A large table is not read: it is counted where it lies, and what was counted is kept.
+
+    Parameters
+    ----------
+    profiles : folder for what was counted; None: it is kept for this process alone
 
     Raises
     ------
     DataError
         A named column is missing, or the time column holds no times.
     """
-    scanned = collect_scanned(spec, task, timezone, snapshots)
+    store = ProfileStore(profiles)
+    scanned = collect_scanned(spec, task, timezone, snapshots, store=store)
     if scanned is not None:
         return scanned
     rows = read_frame(snapshots["data"])

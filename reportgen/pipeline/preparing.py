@@ -79,7 +79,8 @@ def prepare(
         found = Prepared(project=project, spec=spec, pins=pins, model=model, part=model.part)
         if spec.kind == "card":
             return _with_evaluation(found, snapshots)
-        return _with_scored(replace(found, tables=outside.tables), snapshots)
+        found = replace(found, tables=outside.tables)
+        return _with_scored(found, snapshots, outside.profiles)
 
 
 def _allowed(project: Project, spec: ReportSpec) -> bool:
@@ -121,12 +122,14 @@ def _with_baseline(
     return collect_baseline(asked, frame, found.model, found.pins, snapshots, allow_pickle=allowed)
 
 
-def _with_scored(found: Prepared, snapshots: Mapping[str, Snapshot]) -> Prepared:
+def _with_scored(
+    found: Prepared, snapshots: Mapping[str, Snapshot], profiles: Path | None
+) -> Prepared:
     from reportgen.collect import collect_scored
 
     asked = monitoring_spec(found.spec.model)
     held = {**snapshots, **found.tables}
-    scored = collect_scored(asked, found.spec.model.task, found.project.timezone, held)
+    scored = collect_scored(asked, found.spec.model.task, found.project.timezone, held, profiles)
     if "history" in snapshots:
         from reportgen.collect.metrics_history import collect_history
 
