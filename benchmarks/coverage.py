@@ -50,6 +50,7 @@ POPULATION = 2_000_000
 APART = 1.5  # distance of the two classes, in standard deviations of the signal
 COSTS = Costs(false_positive=1.0, false_negative=4.0)
 Draw = Callable[[np.random.Generator, int], dict[str, Estimate]]
+WANTED: list[str] = []
 NORMAL = NormalDist()
 
 
@@ -71,6 +72,25 @@ def _against(found: Estimate, true: float) -> Against:
     return Against(number=found.number, n=found.n, interval=found.interval, true=true)
 
 
+def wants(*names: str) -> tuple[str, ...]:
+    """Those of the metrics that were asked for."""
+    return tuple(n for n in names if not WANTED or any(word in n for word in WANTED))
+
+
+def _of_scores(rows: BinaryRows, rate: float | None = None) -> dict[str, Estimate]:
+    """All that two classes with scores have; costs at the cheapest threshold where it is known."""
+    found = estimate_classification(rows, wants(*BINARY_METRICS))
+    if wants("calibration_slope", "calibration_intercept"):
+        found |= recalibration(rows)
+    if wants("ece corrected"):
+        found["ece corrected"] = calibration_error(rows).corrected
+    if wants("cost"):
+        found |= {"cost": estimate_cost(rows, COSTS)} if rate is None else _costs(rows, rate)
+    if wants("lift", "precision, top"):
+        found |= _tops(rows)
+    return found
+
+
 def _binary_rows(rng: np.random.Generator, n: int, rate: float, sure: float = 1.0) -> BinaryRows:
     """Two normal distributions of a logit, and calibrated scores; over-confident where `sure` > 1."""
     truth = rng.random(n) < rate
@@ -80,16 +100,9 @@ def _binary_rows(rng: np.random.Generator, n: int, rate: float, sure: float = 1.
     return BinaryRows(truth=truth, predicted=scores >= rate, scores=scores)
 
 
-def binary(rate: float, metrics: tuple[str, ...] = BINARY_METRICS) -> Draw:
+def binary(rate: float) -> Draw:
     def draw(rng: np.random.Generator, n: int) -> dict[str, Estimate]:
-        rows = _binary_rows(rng, n, rate)
-        return (
-            estimate_classification(rows, metrics)
-            | recalibration(rows)
-            | {"ece corrected": calibration_error(rows).corrected}
-            | _costs(rows, rate)
-            | _tops(rows)
-        )
+        return _of_scores(_binary_rows(rng, n, rate), rate)
 
     return draw
 
@@ -143,13 +156,7 @@ def clustered(rate: float, size: int = 5) -> Draw:
         signal = 1.2 * truth + shared + rng.normal(0, 0.7, len(codes))
         scores = 1 / (1 + np.exp(-(signal - 1.0)))
         rows = BinaryRows(truth=truth, predicted=scores >= 0.5, scores=scores, clusters=codes)
-        return (
-            estimate_classification(rows)
-            | recalibration(rows)
-            | {"ece corrected": calibration_error(rows).corrected}
-            | {"cost": estimate_cost(rows, COSTS)}
-            | _tops(rows)
-        )
+        return _of_scores(rows)
 
     return draw
 
@@ -165,7 +172,7 @@ def several(rates: tuple[float, ...]) -> Draw:
         rows = MulticlassRows(
             truth=truth, predicted=scores.argmax(axis=1), classes=k, scores=scores
         )
-        names = (*MULTICLASS_METRICS, "precision_weighted")
+        names = wants(*MULTICLASS_METRICS, "precision_weighted")
         return estimate_multiclass(rows, names) | top_accuracies(rows)
 
     return draw
@@ -186,7 +193,7 @@ def regression(kind: str) -> Draw:
         losses = {"pinball, lower": promised["lower"], "pinball, upper": promised["upper"]}
         names = ("interval_coverage", "interval_width")
         return (
-            estimate_regression(rows, REGRESSION_METRICS)
+            estimate_regression(rows, wants(*REGRESSION_METRICS))
             | losses
             | {name: promised[name] for name in names}
         )
@@ -257,14 +264,7 @@ def weighted(rate: float) -> Draw:
     def draw(rng: np.random.Generator, n: int) -> dict[str, Estimate]:
         rows = _binary_rows(rng, n, rate)
         weights = np.exp(rng.uniform(np.log(0.2), np.log(5), n))
-        rows = replace(rows, weights=weights)
-        return (
-            estimate_classification(rows)
-            | recalibration(rows)
-            | {"ece corrected": calibration_error(rows).corrected}
-            | {"cost": estimate_cost(rows, COSTS)}
-            | _tops(rows)
-        )
+        return _of_scores(replace(rows, weights=weights))
 
     return draw
 
@@ -371,11 +371,13 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--samples", type=int, default=300)
     parser.add_argument("--law", action="append", help="only laws whose name contains this")
+    parser.add_argument("--metric", action="append", help="only metrics that contain this")
     parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES))
     parser.add_argument("--markdown", action="store_true")
     parser.add_argument("--keep", type=Path, help="file of cells: those in it are not done again")
     asked = parser.parse_args(arguments)
     share_plans()
+    WANTED.extend(asked.metric or ())
     kept = Kept(asked.keep, asked.samples)
     laws = [law for law in LAWS if not asked.law or any(word in law.name for word in asked.law)]
     for place, law in enumerate(laws):

@@ -150,10 +150,14 @@ def threshold_grid(scores: Array) -> Array:
     -------
     ascending, each once
     """
-    plain = np.asarray(scores, dtype=float)
-    step = _grid_step(plain)
+    return np.unique(_rounded(np.asarray(scores, dtype=float)))
+
+
+def _rounded(scores: Array) -> Array:
+    """Each score on the grid, in the order of the scores."""
+    step = _grid_step(scores)
     # A score that is on the grid stays there, whatever its last bit says.
-    return np.unique(np.round(np.floor(plain / step + 1e-9) * step, 12))
+    return np.asarray(np.round(np.floor(scores / step + 1e-9) * step, 12))
 
 
 def _grid_step(scores: Array) -> Array:
@@ -163,14 +167,15 @@ def _grid_step(scores: Array) -> Array:
     return np.asarray(10.0 ** -np.clip(2 - power, 0, 12))
 
 
-def _cheapest(scores: Array, truth: Array, weights: Array, costs: Costs) -> float:
+def _cheapest(scores: Array, rounded: Array, truth: Array, weights: Array, costs: Costs) -> float:
     """Lowest of the thresholds with the least cost; above all scores when none should be called.
 
     Parameters
     ----------
     scores : shape (n,), ascending
+    rounded : shape (n,), the same on the grid; see `threshold_grid`
     """
-    grid = threshold_grid(scores)
+    grid = rounded[np.append(True, rounded[1:] != rounded[:-1])]
     grid = np.append(grid, np.round(grid[-1] + _grid_step(grid[-1:]), 12))
     positive = np.concatenate([[0.0], np.cumsum(weights * truth)])
     negative = np.concatenate([[0.0], np.cumsum(weights * ~truth)])
@@ -186,7 +191,8 @@ def cheapest_threshold(rows: BinaryRows, costs: Costs) -> float | None:
         return None
     weights = np.ones(len(rows.truth)) if rows.weights is None else rows.weights
     order = np.argsort(rows.scores, kind="stable")
-    return _cheapest(rows.scores[order], rows.truth[order], weights[order], costs)
+    scores = rows.scores[order].astype(float)
+    return _cheapest(scores, _rounded(scores), rows.truth[order], weights[order], costs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,11 +257,12 @@ def _said_by_others(rows: BinaryRows, costs: Costs) -> Array:
     scores, truth, weights, fold = (
         each[order] for each in (rows.scores, rows.truth, weights, _dealt(rows))
     )
-    said = np.zeros(len(order), dtype=bool)
+    said, rounded = np.zeros(len(order), dtype=bool), _rounded(scores.astype(float))
     for part in range(FOLDS):
         own, others = fold == part, fold != part
         if own.any() and others.any():
-            threshold = _cheapest(scores[others], truth[others], weights[others], costs)
+            known = (scores[others], rounded[others], truth[others], weights[others])
+            threshold = _cheapest(*known, costs)
             said[order[own]] = scores[own] >= threshold
     return said
 

@@ -76,7 +76,7 @@ def calibration_error(rows: BinaryRows, level: float = 0.95) -> CalibrationError
     direction = _direction(gap, share, np.sqrt((root**2).sum(axis=0)))
 
     def quantile(size: float, at: float) -> float:
-        return float(np.quantile(np.abs(size * direction + noise) @ share, at))
+        return _quantile(np.abs(size * direction + noise) @ share, at)
 
     by_chance = float((np.abs(noise) @ share).mean())
     ends = [
@@ -157,18 +157,43 @@ def _clustered_root(residual: Array, codes: Array, clusters: Array, heavy: Array
     return np.asarray((vectors * np.sqrt(np.maximum(values, 0.0))).T)
 
 
+def _quantile(numbers: Array, at: float) -> float:
+    """Quantile between the two nearest ranks, without a sort."""
+    place = at * (len(numbers) - 1)
+    below = min(int(place), len(numbers) - 2)
+    low, high = np.partition(numbers, (below, below + 1))[below : below + 2]
+    return float(low + (place - below) * (high - low))
+
+
 def _error_that_shows(shown: float, at: float, quantile: Callable[[float, float], float]) -> float:
-    """Size of the error at which what was shown is the quantile; 0 where chance is enough."""
-    if quantile(0.0, at) >= shown:
+    """Size of the error at which what was shown is the quantile; 0 where chance is enough.
+
+    The quantile grows with the error nearly in proportion, so that a few chords find the place
+    (Illinois method: Dowell and Jarratt, 1971).
+    """
+    low, missing = 0.0, quantile(0.0, at) - shown
+    if missing >= 0:
         return 0.0
-    low, high = 0.0, 2 * shown
+    high, beyond = 2 * shown, quantile(2 * shown, at) - shown
     for _ in range(_STEPS):
-        if quantile(high, at) >= shown:
+        if beyond >= 0:
             break
-        high *= 2
+        low, missing, high = high, beyond, 2 * high
+        beyond = quantile(high, at) - shown
+    side = 0
     for _ in range(_STEPS):
-        middle = (low + high) / 2
-        low, high = (middle, high) if quantile(middle, at) < shown else (low, middle)
-        if high - low < 1e-4 * shown:
+        if high - low < 1e-4 * shown or beyond <= missing:
             break
+        middle = (low * beyond - high * missing) / (beyond - missing)
+        found = quantile(middle, at) - shown
+        if abs(found) < 1e-6 * shown:
+            return middle
+        if found < 0:
+            low, missing = middle, found
+            beyond = beyond / 2 if side < 0 else beyond
+            side = -1
+        else:
+            high, beyond = middle, found
+            missing = missing / 2 if side > 0 else missing
+            side = 1
     return (low + high) / 2
