@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from reportgen.api.difference import Difference, compared
-from reportgen.api.workbench import Asked, Workbench, render_chunk
+from reportgen.api.workbench import Asked, render_chunk
 from reportgen.boards import open_board
 from reportgen.errors import NotFoundError, near_miss
-from reportgen.pipeline import choose_periods
-from reportgen.publish import FolderShelf, ReportStatus, site_status
+from reportgen.execute.nbclient import READY, NbclientKernel
+from reportgen.fleet.progress import Progress, quiet
+from reportgen.publish import ReportStatus, Shelf, open_shelf, site_status
 from reportgen.report import Format, Manifest, Project, ReportSpec
 from reportgen.resolve import (
     IgnoredVersion,
@@ -34,16 +35,24 @@ def project(path: str | Path = "reportgen.yml") -> ProjectHandle:
     ProjectError
         Mistakes in the file: all of them, each with its line.
     """
-    from reportgen.project_file import load_project
+    from reportgen.project_file import PROJECT_FILE, load_project
 
-    return ProjectHandle(project=load_project(Path(path)))
+    place = Path(path)
+    file = place / PROJECT_FILE if place.is_dir() else place
+    return ProjectHandle(project=load_project(place), file=file.resolve())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectHandle:
-    """A project: its reports, its lock and its site."""
+    """A project: its reports, its lock and its site.
+
+    Attributes
+    ----------
+    file : its reportgen.yml; None: it was made in Python
+    """
 
     project: Project
+    file: Path | None = None
 
     @property
     def reports(self) -> Mapping[str, ReportSpec]:
@@ -51,9 +60,9 @@ class ProjectHandle:
         return self.project.reports
 
     @property
-    def shelf(self) -> FolderShelf:
+    def shelf(self) -> Shelf:
         """The site."""
-        return FolderShelf(self.project.site, title=self.project.name)
+        return open_shelf(self.project)
 
     def lock(self, *, update: bool = False) -> Lock:
         """Resolve every name of the project, and write ``reportgen.lock``."""
@@ -74,7 +83,7 @@ class ProjectHandle:
 
     def render(
         self,
-        report: str | None = None,
+        report: str | Sequence[str] | None = None,
         *,
         period: str | None = None,
         formats: Sequence[Format] | None = None,
@@ -82,13 +91,16 @@ class ProjectHandle:
         force: bool = False,
         jobs: int = 1,
         parameters: Mapping[str, Any] | None = None,
+        told: Callable[[Progress], None] = quiet,
     ) -> tuple[Manifest, ...]:
-        """Make a report's editions, or all reports', and publish them.
+        """Make the editions of a report, of several, or of all, and publish them.
 
         Parameters
         ----------
         period : a key, ``A..B``, ``last``; None: every ended period that is not there yet
-        jobs : processes to use
+        jobs : how many reports are made at the same time, each in a process of its own; when one
+            fails, the others are made all the same, and its error is raised at the end
+        told : hears how far it has come, when there are several jobs
 
         Returns
         -------
@@ -98,7 +110,13 @@ class ProjectHandle:
         ------
         NotFoundError, PinError, CellError, ConvertError
         """
-        names = list(self.reports) if report is None else [report]
+        names = (
+            list(self.reports)
+            if report is None
+            else [report]
+            if isinstance(report, str)
+            else list(report)
+        )
         for name in names:
             if name not in self.reports:
                 raise NotFoundError(f"No report '{name}'. {near_miss(name, list(self.reports))}")
@@ -110,7 +128,7 @@ class ProjectHandle:
             force=force,
             parameters=dict(parameters or {}),
         )
-        made = [m for name in names for m in self._render(name, period, asked, jobs)]
+        made = self._made(names, period, asked, jobs, told)
         self.shelf.refresh()
         return tuple(made)
 
@@ -153,31 +171,31 @@ class ProjectHandle:
             engine=engine,
         )
 
+    def _made(
+        self,
+        names: Sequence[str],
+        period: str | None,
+        asked: Asked,
+        jobs: int,
+        told: Callable[[Progress], None],
+    ) -> list[Manifest]:
+        several = len(names) > 1 or any(self.reports[name].kind != "card" for name in names)
+        if jobs > 1 and several and self.file is not None:
+            from reportgen.api.runs import MAKE, WARM, Asking, render_apart
+            from reportgen.fleet import ForkedCrew
+
+            asking = Asking(
+                project=self.project, file=self.file, names=names, period=period, asked=asked
+            )
+            return render_apart(
+                asking, lambda: ForkedCrew(MAKE, hands=jobs, imports=WARM), jobs, told
+            )
+        with NbclientKernel(imports=READY) as kernel:
+            chunks = [
+                render_chunk(self.project, name, period, None, asked, kernel) for name in names
+            ]
+        return [manifest for chunk in chunks for manifest in chunk]
+
     @property
     def _lock_path(self) -> Path:
         return self.project.folder / "reportgen.lock"
-
-    def _render(self, name: str, period: str | None, asked: Asked, jobs: int) -> list[Manifest]:
-        spec = self.reports[name]
-        if spec.kind == "card" or jobs == 1:
-            return render_chunk(self.project, name, period, None, asked)
-        with Workbench(self.project, spec, asked) as bench:
-            keys = [p.key for p in choose_periods(bench.prepared, period)]
-        if len(keys) < 2 * jobs:
-            return render_chunk(self.project, name, None, keys, asked)
-        return self._render_in_parallel(name, keys, asked, jobs)
-
-    def _render_in_parallel(
-        self, name: str, keys: list[str], asked: Asked, jobs: int
-    ) -> list[Manifest]:
-        from concurrent.futures import ProcessPoolExecutor
-        from multiprocessing import get_context
-
-        chunks = [keys[start::jobs] for start in range(jobs)]
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-            started = [
-                pool.submit(render_chunk, self.project, name, None, chunk, asked)
-                for chunk in chunks
-            ]
-            made = [manifest for future in started for manifest in future.result()]
-        return sorted(made, key=lambda manifest: keys.index(manifest.edition))

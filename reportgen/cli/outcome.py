@@ -65,6 +65,7 @@ def plain_manifest(manifest: Manifest) -> dict[str, Any]:
         "made_again": _plain_remade(manifest),
         "fingerprint": manifest.fingerprint,
         "folder": None if manifest.folder is None else str(manifest.folder),
+        "address": manifest.address or None,
         "files": [file.name for file in manifest.files],
     }
 
@@ -149,3 +150,5 @@ def _print_made(manifest: Manifest) -> None:
     print_verdict(manifest.state, manifest.sentence, before=before)
     if manifest.folder is not None:
         typer.echo(f"  {shown(manifest.folder)}")
+    elif manifest.address:
+        typer.echo(f"  {manifest.address}")

@@ -96,8 +96,11 @@ def write_atomically(path: Path, content: bytes) -> bool:
     return True
 
 
-def point_to(pointer: Path, target: str) -> None:
+def point_to(pointer: Path, target: str, *, links: bool = True) -> None:
     """Let a pointer name its neighbour `target`: a relative link, or a text file without links."""
+    if not links:
+        write_atomically(pointer, f"{target}\n".encode())
+        return
     if pointer.is_symlink() and pointer.readlink() == Path(target):
         return
     beside = _beside(pointer)

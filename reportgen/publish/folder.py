@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from dataclasses import replace
-from hashlib import sha256
 from itertools import groupby
 from pathlib import Path
 
@@ -20,9 +19,11 @@ from reportgen.publish.durable import (
 )
 from reportgen.publish.listing import is_listed, remember_listing
 from reportgen.publish.manifest import dump_manifest, load_manifest
-from reportgen.publish.names import folder_of, natural_order, report_folder, split_folder
-from reportgen.publish.pages import history_page, site_page
-from reportgen.publish.readback import check_page
+from reportgen.publish.names import folder_of, report_folder, split_folder
+from reportgen.publish.pages import history_page, latest_page, site_page
+from reportgen.publish.readback import check_folder
+from reportgen.publish.staging import MANIFEST_NAME, published_file, rendered_files
+from reportgen.publish.status import age
 from reportgen.publish.workshop import WORKSHOP, bench, sweep
 from reportgen.report import Document, Manifest, PublishedFile
 
@@ -36,11 +37,13 @@ class FolderShelf:
     ----------
     site : made when the first edition is published
     title : of the page that lists all reports
+    links : False: ``latest`` is a text file, with a page beside it, for places that know no links
     """
 
-    def __init__(self, site: Path, *, title: str = "Reports") -> None:
+    def __init__(self, site: Path, *, title: str = "Reports", links: bool = True) -> None:
         self.site = site
         self.title = title
+        self.links = links
 
     def find(self, report: str, edition: str) -> Manifest | None:
         """Give the newest revision of an edition, or None."""
@@ -51,7 +54,7 @@ class FolderShelf:
 
     def latest(self, report: str) -> Manifest | None:
         """Give the newest revision of the newest edition of a report, or None."""
-        return max(self._of_report(report), key=_age, default=None)
+        return max(self._of_report(report), key=age, default=None)
 
     def editions(self) -> tuple[Manifest, ...]:
         """Every revision of every edition that can be read; by report, oldest first."""
@@ -60,6 +63,14 @@ class FolderShelf:
     def damaged(self) -> tuple[tuple[str, str], ...]:
         """Editions whose manifest cannot be read: their folder below the site, and why."""
         return self._scan()[1]
+
+    def read(self, manifest: Manifest, name: str) -> bytes:
+        """Read a file of a published edition; see `Shelf.read`."""
+        folder = report_folder(manifest.report), folder_of(manifest.edition, manifest.revision)
+        try:
+            return self.site.joinpath(*folder, name).read_bytes()
+        except OSError as missing:
+            raise ToolError(f"{self.site}: {'/'.join(folder)} has no {name}") from missing
 
     def put(self, document: Document, manifest: Manifest) -> Manifest:
         """Publish atomically; see `Shelf.put`.
@@ -92,7 +103,7 @@ class FolderShelf:
 
     def _publish(self, built: tuple[Path, tuple[PublishedFile, ...]], ours: Manifest) -> Manifest:
         folder, files = built
-        check_page(folder, ours.fingerprint)
+        check_folder(folder, ours.fingerprint, {file.name: file.engine for file in files})
         report = self.site / report_folder(ours.report)
         report.mkdir(exist_ok=True)
         with lock_site(self.site / WORKSHOP / "lock"):
@@ -104,7 +115,7 @@ class FolderShelf:
                 return replace(there, fresh=False)
             revision = self._next_revision(ours)
             manifest = replace(ours, files=files, revision=revision)
-            write_synced(folder / "manifest.json", dump_manifest(manifest).encode())
+            write_synced(folder / MANIFEST_NAME, dump_manifest(manifest).encode())
             sync_folder(folder)
             target = report / folder_of(ours.edition, revision)
             folder.rename(target)  # the one moment in which the edition appears
@@ -125,7 +136,7 @@ class FolderShelf:
     def _point(self, report: str, newest: Manifest | None) -> None:
         if newest:
             pointer = self.site / report_folder(report) / "latest"
-            point_to(pointer, folder_of(newest.edition, newest.revision))
+            point_to(pointer, folder_of(newest.edition, newest.revision), links=self.links)
 
     def _refresh(self) -> None:
         editions, damaged = self._scan()
@@ -134,6 +145,9 @@ class FolderShelf:
             self._point(report, history[-1])
             page = history_page(history, site_title=self.title)
             write_atomically(self.site / report_folder(report) / "index.html", page.encode())
+            if not self.links:
+                page = latest_page(history[-1])
+                write_atomically(self.site / report_folder(report) / "latest.html", page.encode())
         page = site_page(editions, title=self.title, damaged=damaged)
         write_atomically(self.site / "index.html", page.encode())
 
@@ -147,7 +161,7 @@ class FolderShelf:
             manifests, broken = _read_editions(self._folders(report))
             found += manifests
             damaged += broken
-        found.sort(key=lambda manifest: (manifest.report, _age(manifest)))
+        found.sort(key=lambda manifest: (manifest.report, age(manifest)))
         return tuple(found), tuple(damaged)
 
     @staticmethod
@@ -156,11 +170,6 @@ class FolderShelf:
             return []
         found = (entry for entry in os.scandir(folder) if entry.is_dir(follow_symlinks=False))
         return sorted(Path(entry.path) for entry in found if not entry.name.startswith("."))
-
-
-def _age(manifest: Manifest) -> tuple[str, tuple[tuple[int, int, str], ...], int]:
-    """Order editions by the day they speak of, never by when they were made."""
-    return manifest.as_of, natural_order(manifest.edition), manifest.revision
 
 
 def _read_editions(
@@ -178,7 +187,7 @@ def _read_editions(
 
 
 def _read_edition(folder: Path) -> Manifest:
-    manifest = load_manifest((folder / "manifest.json").read_bytes())
+    manifest = load_manifest((folder / MANIFEST_NAME).read_bytes())
     if folder_of(manifest.edition, manifest.revision) != folder.name:
         raise ToolError(f"manifest.json is that of {manifest.edition!r} r{manifest.revision}")
     return replace(manifest, folder=folder)
@@ -198,13 +207,7 @@ def is_whole(manifest: Manifest) -> bool:
 def _copy(document: Document, folder: Path) -> tuple[Path, tuple[PublishedFile, ...]]:
     """Copy the rendered files to the site's own file system and make them durable."""
     folder.mkdir()
-    inside = document.folder.resolve()
-    for name, path in sorted(document.files.items()):
-        source = (document.folder / path).resolve()
-        if not source.is_relative_to(inside) or not _plain_name(name):
-            raise ToolError(f"{name}: a render may publish only files of its own folder")
-        if not source.is_file():
-            raise ToolError(f"{name}: the converter ended well but did not make this file")
+    for name, source in rendered_files(document):
         target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
@@ -217,18 +220,8 @@ def _copy(document: Document, folder: Path) -> tuple[Path, tuple[PublishedFile, 
     return folder, files
 
 
-def _plain_name(name: str) -> bool:
-    parts = name.split("/")
-    return "\\" not in name and name != "manifest.json" and not {"", ".", ".."} & set(parts)
-
-
 def _published(path: Path, name: str, engine: str) -> PublishedFile:
     content = path.read_bytes()
     with path.open("rb") as file:
         os.fsync(file.fileno())
-    return PublishedFile(
-        name=name,
-        size_bytes=len(content),
-        sha256=sha256(content).hexdigest(),
-        engine=engine,
-    )
+    return published_file(name, content, engine)

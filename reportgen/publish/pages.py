@@ -18,7 +18,7 @@ from reportgen.report.palette import DARK, LIGHT
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["history_page", "site_page"]
+__all__ = ["history_page", "latest_page", "site_page"]
 
 # First what needs a reader most.
 _ORDER: tuple[State, ...] = ("alert", "watch", "cannot tell", "ok")
@@ -100,6 +100,12 @@ def history_page(history: tuple[Manifest, ...], *, site_title: str) -> str:
         rows=[(manifest, id(manifest) in current) for manifest in reversed(history)],
         drawn=_strip(tuple(m.state for m in current_editions(history))),
     )
+
+
+def latest_page(newest: Manifest) -> str:
+    """Write the page that leads to the newest edition, for places that know no links."""
+    folder = folder_of(newest.edition, newest.revision)
+    return _render("latest.html", link=_edition_link(newest), folder=folder)
 
 
 def _consequence(row: ReportStatus) -> tuple[int, str]:

@@ -25,5 +25,14 @@ class Shelf(Protocol):
     def editions(self) -> tuple[Manifest, ...]:
         """Every revision of every edition; by report, oldest first."""
 
+    def read(self, manifest: Manifest, name: str) -> bytes:
+        """Read a file of a published edition.
+
+        Raises
+        ------
+        ToolError
+            The edition has no such file.
+        """
+
     def refresh(self) -> None:
         """Rebuild what is derived: the pages that list editions, and the pointers to the newest."""

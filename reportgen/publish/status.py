@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import groupby
 
+from reportgen.publish.names import natural_order
 from reportgen.publish.shelf import Shelf
 from reportgen.report import Manifest, State
 
-__all__ = ["ReportStatus", "current_editions", "site_status"]
+__all__ = ["ReportStatus", "age", "current_editions", "site_status"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,11 @@ class ReportStatus:
     revisions: int
     states: tuple[State, ...]
     newest: Manifest
+
+
+def age(manifest: Manifest) -> tuple[str, tuple[tuple[int, int, str], ...], int]:
+    """Order editions by the day they speak of, never by when they were made."""
+    return manifest.as_of, natural_order(manifest.edition), manifest.revision
 
 
 def current_editions(history: tuple[Manifest, ...]) -> tuple[Manifest, ...]:

@@ -17,7 +17,7 @@ __all__ = ["WORKSHOP", "bench", "sweep"]
 
 WORKSHOP = ".publishing"
 _OLD_S = 3600.0
-_BENCH = re.compile(r"^(?P<host>[0-9a-f]{8})\.(?P<pid>\d+)\.[0-9a-f]{12}$")
+_BENCH = re.compile(r"^(?P<host>[0-9a-f]{8})\.(?P<pid>\d+)(?:-(?P<born>\d+))?\.[0-9a-f]{12}$")
 
 
 def _host() -> str:
@@ -30,7 +30,8 @@ def bench(site: Path) -> Iterator[Path]:
     """Give an empty folder on the site's own file system; what is left in it is removed."""
     workshop = site / WORKSHOP
     workshop.mkdir(parents=True, exist_ok=True)
-    place = workshop / f"{_host()}.{os.getpid()}.{secrets.token_hex(6)}"
+    owner = f"{os.getpid()}-{_born(os.getpid())}"
+    place = workshop / f"{_host()}.{owner}.{secrets.token_hex(6)}"
     place.mkdir(mode=0o755)
     try:
         yield place
@@ -48,7 +49,7 @@ def sweep(site: Path, *, old_s: float = _OLD_S) -> tuple[str, ...]:
     removed = []
     for place in sorted((site / WORKSHOP).glob("*")):
         found = _BENCH.match(place.name)
-        if found and _abandoned(place, found["host"], int(found["pid"]), old_s):
+        if found and _abandoned(place, found, old_s):
             shutil.rmtree(place, ignore_errors=True)
             removed.append(place.name)
     for folder in (site, *(path for path in _folders(site))):
@@ -60,10 +61,22 @@ def _folders(site: Path) -> list[Path]:
     return sorted(path for path in site.glob("*") if path.is_dir() and not path.is_symlink())
 
 
-def _abandoned(place: Path, host: str, pid: int, old_s: float) -> bool:
-    if host == _host() and not _alive(pid):
-        return True
+def _abandoned(place: Path, found: re.Match[str], old_s: float) -> bool:
+    if found["host"] == _host():
+        pid = int(found["pid"])
+        # A number is given again, often within minutes: its new owner was born at another time.
+        if not _alive(pid) or _born(pid) != int(found["born"] or _born(pid)):
+            return True
     return _age_s(place) > old_s
+
+
+def _born(pid: int) -> int:
+    """Say when a process began, in the kernel's ticks since it booted; 0 where none tells."""
+    try:
+        about = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        return int(about.rpartition(")")[2].split()[19])
+    except (OSError, ValueError, IndexError):
+        return 0
 
 
 def _alive(pid: int) -> bool:

@@ -64,6 +64,8 @@ class Manifest:
     fingerprint : SHA-256 over all that decides the bytes: pins, template, parameters, versions
     inputs : what went into the fingerprint, readable
     made : when, by the clock; the only place where the clock shows
+    folder : where its files are, if that is a folder of this machine
+    address : where its files are otherwise, for people
     fresh : False when an edition with this fingerprint was there already
     remade : set when it was made again on request, and compared with what is published
     """
@@ -85,4 +87,5 @@ class Manifest:
     made: datetime
     fresh: bool = field(default=True, compare=False)
     folder: Path | None = field(default=None, compare=False)
+    address: str = field(default="", compare=False)
     remade: Remade | None = field(default=None, compare=False)

@@ -107,7 +107,8 @@ def sample_document(
     meta = f'<meta name="reportgen-fingerprint" content="{fingerprint(inputs)}">'
     page = f"<!DOCTYPE html><html lang=en><head>{meta}<title>t</title></head><body>{body}</body>"
     (folder / "page.html").write_text(page)
-    (folder / "page.pdf").write_bytes(b"%PDF-1.7\n" + bytes(50_000))
+    mark = f"reportgen-fingerprint:{fingerprint(inputs)}"
+    (folder / "page.pdf").write_bytes(b"%PDF-1.7\n" + bytes(50_000) + mark.encode())
     (folder / "figures" / "recall.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     return Document(
         folder=folder,
