@@ -20,9 +20,9 @@ from reportgen.present.canvas import (
     named_levels,
     named_uprights,
     named_verticals,
-    plain_strings,
     plotnine_words,
     theme,
+    undisturbed,
     write_svg,
     x_scale,
 )
@@ -53,7 +53,7 @@ def draw_series(series: Series) -> str:
     -------
     SVG without metadata: the same series gives the same text, anywhere
     """
-    with plain_strings():
+    with undisturbed():
         plot, height = _plot(series)
         return write_svg(plot, height, series.name)
 
@@ -77,7 +77,7 @@ def draw_panels(members: Sequence[Series]) -> str:
     """Draw series over the same x as small multiples, each with a scale of its own."""
     p9 = plotnine_words()
     rows = (len(members) + 1) // 2
-    with plain_strings():
+    with undisturbed():
         plot = _line(members)
         plot += [p9.facet_wrap("panel", ncol=2, scales="free_y"), p9.labs(y="")]
         return write_svg(plot, 0.5 + 1.4 * rows, members[0].name)

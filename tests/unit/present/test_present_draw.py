@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import matplotlib
+import plotnine
 import pytest
 
 from reportgen.present.alt import describe
@@ -154,3 +156,18 @@ def test_the_bar_lies_between_zero_and_one() -> None:
     svg = draw_bar(0.5, Interval(low=0.4, high=0.6, method="wilson"), ratio=True)
     low, high = map(float, re.search(r'd="M([\d.]+) 6H([\d.]+)" stroke="#2166ac"', svg).groups())
     assert (low, high) == (65.0, 95.0)  # 5 + 0.4 and 0.6 of 150
+
+
+def test_what_a_template_sets_changes_no_figure() -> None:
+    plain = draw_series(SERIES["line"])
+    before = plotnine.options.set_option("base_margin", 0.2)
+    plotnine.theme_set(plotnine.theme_dark())
+    try:
+        with matplotlib.rc_context({"font.size": 30, "lines.linewidth": 9, "axes.grid": True}):
+            set_by_others = draw_series(SERIES["line"])
+            assert matplotlib.rcParams["font.size"] == 30
+        assert isinstance(plotnine.theme_get(), plotnine.theme_dark)
+    finally:
+        plotnine.options.set_option("base_margin", before)
+        plotnine.options.set_option("current_theme", None)
+    assert set_by_others == plain
