@@ -29,7 +29,7 @@ demo: $(VENV)/.has-demo
 	$(BIN)/reportgen demo $(DEMO)
 
 test: lint $(VENV)/.has-tools
-	$(BIN)/pytest -n $(JOBS) --dist loadfile -rs -m "not engines"
+	$(BIN)/pytest -n $(JOBS) --dist loadfile -rs --durations=25 -m "not engines"
 
 test-engines: $(VENV)/.has-engines $(VENV)/.has-tools
 	$(BIN)/pytest -n $(JOBS) --dist loadfile -rs -m engines
@@ -56,6 +56,7 @@ $(VENV)/.has-python: scripts/make_venv.sh
 
 $(VENV)/.has-demo: $(VENV)/.has-python pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[demo]'
+	$(BIN)/python -m compileall -q reportgen  # as pip does; kernels write no bytecode
 	touch $@
 
 $(VENV)/.has-test: $(VENV)/.has-demo pyproject.toml
