@@ -101,20 +101,17 @@ def render(
 
     handle = api.project(project)
     names = _known(reports, list(handle.reports))
-    with working(f"Making {', '.join(names)} ..."):
-        manifests = [
-            manifest
-            for name in names
-            for manifest in handle.render(
-                name,
-                period=period,
-                formats=formats,
-                engine=engine,
-                force=force,
-                jobs=jobs,
-                parameters=parameters,
-            )
-        ]
+    with working(f"Making {_spoken(names)} ...") as say:
+        manifests = handle.render(
+            names,
+            period=period,
+            formats=formats,
+            engine=engine,
+            force=force,
+            jobs=jobs,
+            parameters=parameters,
+            told=lambda progress: say(f"Making {_spoken(names)}: {progress}"),
+        )
     print_editions(manifests)
     leave_when_differing(manifests)
     leave_on(fail_on, [manifest.state for manifest in manifests])
@@ -132,6 +129,11 @@ def _known(given: list[str], known: list[str]) -> list[str]:
     if not known:
         raise NotFoundError("The project has no reports. Name one under `reports:`.")
     return given or known
+
+
+def _spoken(names: list[str]) -> str:
+    """Name a few reports, and count many."""
+    return ", ".join(names) if len(names) <= 4 else f"{len(names)} reports"
 
 
 def lock(

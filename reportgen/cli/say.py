@@ -10,7 +10,7 @@ import json
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -112,13 +112,18 @@ def print_rows(header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
 
 
 @contextmanager
-def working(sentence: str) -> Iterator[None]:
-    """Show that something is being done, on a terminal only, and without a trace afterwards."""
+def working(sentence: str) -> Iterator[Callable[[str], None]]:
+    """Show that something is being done, on a terminal only, and without a trace afterwards.
+
+    Yields
+    ------
+    what says how far it has come, in the place of the sentence
+    """
     if wants_json() or not sys.stderr.isatty():
-        yield
+        yield lambda _: None
         return
-    with _console(stderr=True).status(_text(sentence)):
-        yield
+    with _console(stderr=True).status(_text(sentence)) as status:
+        yield lambda said: status.update(_text(said))
 
 
 def fail(error: ReportgenError) -> int:

@@ -22,7 +22,14 @@ from typing import IO, Any
 from reportgen.errors import LimitError, ToolError
 from reportgen.execute.environment import nursery_environment
 
-__all__ = ["HELPER", "ForkedProcess", "KernelProcess", "Nursery", "NurseryLine", "nursery_environment"]
+__all__ = [
+    "HELPER",
+    "ForkedProcess",
+    "KernelProcess",
+    "Nursery",
+    "NurseryLine",
+    "nursery_environment",
+]
 
 # Where it is among the imports, a second process serves each kernel; see there.
 HELPER = "reportgen.present.beside"

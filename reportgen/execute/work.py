@@ -58,7 +58,7 @@ def job_file(call: str, argument: Mapping[str, Any]) -> IO[bytes]:
 
 def carry_out(job: int, line: int) -> None:
     """Do a job; called by the nursery with the descriptors of the job and of the line to it."""
-    with open(job, "rb") as file:  # noqa: PTH123  (a descriptor)
+    with open(job, "rb") as file:  # a descriptor
         asked = json.load(file)
     result = Path.cwd() / RESULT
     _INHERITED[:] = [NurseryLine(socket.socket(fileno=line))]
