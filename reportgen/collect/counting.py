@@ -74,7 +74,7 @@ class Slots(Protocol):
         """Count every slot with rows, those in no period (`NO_TIME`, `BEFORE`, `AFTER`) too."""
 
     def values(self, names: Sequence[str], group: Sequence[int]) -> Mapping[str, int]:
-        """Count the rows with a value, by column; NaN is none."""
+        """Give by column 0 where no row has a value, else 1 or more; NaN is no value."""
 
     def mean(self, name: str, group: Sequence[int]) -> float:
         """Average the finite numbers of a column, 0 where there are none."""

@@ -104,10 +104,21 @@ class DuckSlots:
         return counted
 
     def values(self, names: Sequence[str], group: Sequence[int]) -> Mapping[str, int]:
+        """Say by column whether there is a value; the first one is enough."""
+        rows = self._rows((group,))
+        return {
+            name: len(
+                self.connection.execute(
+                    f"SELECT 1 FROM {rows.sql} WHERE {rows.known(name)} LIMIT 1"
+                ).fetchall()
+            )
+            for name in names
+        }
+
+    def _known(self, rows: Relation, names: Sequence[str]) -> dict[str, int]:
         """Count the rows with a value, by column."""
         if not names:
             return {}
-        rows = self._rows((group,))
         asked = ", ".join(f"count(*) FILTER ({rows.known(name)})" for name in names)
         many = self.connection.execute(f"SELECT {asked} FROM {rows.sql}").fetchall()[0]
         return {name: int(known) for name, known in zip(names, many, strict=True)}
@@ -180,8 +191,7 @@ class DuckSlots:
         """Fetch and sort columns, a few at a time: name, rising numbers, rows with a value."""
         from reportgen.collect.sorted_numbers import sorted_columns
 
-        texts = [name for name in names if rows.holds(name) != "number"]
-        known = self.values(texts, group) if texts else {}
+        known = self._known(rows, [name for name in names if rows.holds(name) != "number"])
         at_once = max(2 * IN_MEMORY // max(self._size(group), 1), 1)
         for first in range(0, len(names), at_once):
             some = names[first : first + at_once]

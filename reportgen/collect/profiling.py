@@ -249,38 +249,44 @@ def _centre(report: _Report, source: str) -> float:
 
 
 def _columns(report: _Report, plan: Plan) -> dict[int, dict[str, ColumnProfile]]:
-    """Profile the columns in the reported period and in those that it is compared with."""
-    slots = [report.current, *report.baseline]
-    sides = (
-        tuple(one for one in plan.columns if one.role == "feature"),
-        tuple(one for one in plan.columns if one.role != "feature"),
-    )
-    found: dict[int, dict[str, ColumnProfile]] = {slot: {} for slot in slots}
-    for side, plans in enumerate(sides):
-        missing = []
-        for slot in slots:
-            key = _columns_key(report, side, plans, slot)
-            stored = report.asked.read("columns", key)
-            if stored is None:
-                missing.append(slot)
-            else:
-                found[slot] |= columns_from(stored)
-        if not missing or not plans:
-            continue
-        counted = _slots(report, "data").columns(plans, [(slot,) for slot in missing])
-        for slot, profiles in zip(missing, counted, strict=True):
-            found[slot] |= profiles
-            key = _columns_key(report, side, plans, slot)
-            report.asked.write("columns", key, columns_plain(profiles), lasting=report.ended(slot))
+    """Profile the columns in the reported period, and in those that they are compared with."""
+    features = tuple(one for one in plan.columns if one.role == "feature")
+    own = tuple(one for one in plan.columns if one.role != "feature")
+    found: dict[int, dict[str, ColumnProfile]] = {}
+    for side, plans in enumerate((features, own)):
+        compared = tuple(one for one in plans if report.source(one.name, one.role) == "data")
+        for slots, some in (((report.current,), plans), (report.baseline, compared)):
+            for slot, profiles in _profiles(report, side, some, slots).items():
+                found.setdefault(slot, {}).update(profiles)
     return found
 
 
-def _columns_key(
-    report: _Report, side: int, plans: Sequence[ColumnPlan], slot: int
-) -> dict[str, object]:
-    mark = report.digests([slot])[0][side]
-    spelling = report.asked.spelling("data") if side else ""
-    return {"of": mark, "plans": digest_of(plans), "spelling": spelling}
+def _profiles(
+    report: _Report, side: int, plans: tuple[ColumnPlan, ...], slots: Sequence[int]
+) -> dict[int, dict[str, ColumnProfile]]:
+    """Profile features (side 0), or labels and predictions (side 1), in some periods."""
+    asked = report.asked
+    if not plans or not slots:
+        return {}
+    planned = digest_of(plans)
+    keys = {
+        slot: {
+            "of": report.digests([slot])[0][side],
+            "plans": planned,
+            "spelling": asked.spelling("data") if side else "",
+        }
+        for slot in slots
+    }
+    stored = {slot: asked.read("columns", key) for slot, key in keys.items()}
+    found = {slot: columns_from(plain) for slot, plain in stored.items() if plain is not None}
+    missing = [slot for slot in slots if slot not in found]
+    if missing:
+        counted = _slots(report, "data").columns(plans, [(slot,) for slot in missing])
+        for slot, profiles in zip(missing, counted, strict=True):
+            found[slot] = dict(profiles)
+            plain = columns_plain(profiles)
+            asked.write("columns", keys[slot], plain, lasting=report.ended(slot))
+    return found
 
 
 def _outcomes(report: _Report, plan: Plan) -> dict[int, Outcomes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 from reportgen.report.profile import (
@@ -14,6 +14,7 @@ from reportgen.report.profile import (
     Outcomes,
     Profile,
     Ranking,
+    plain_of,
 )
 
 __all__ = [
@@ -81,9 +82,9 @@ def profile_from_plain(plain: Mapping[str, Any]) -> Profile:
 
 def columns_plain(columns: Mapping[str, ColumnProfile]) -> dict[str, dict[str, Any]]:
     """Turn profiles of columns into plain data; what is as in an empty one is left out."""
-    empty = asdict(ColumnProfile())
+    empty = plain_of(ColumnProfile())
     return {
-        name: {key: held for key, held in asdict(one).items() if held != empty[key]}
+        name: {key: held for key, held in plain_of(one).items() if held != empty[key]}
         for name, one in columns.items()
     }
 
@@ -101,7 +102,8 @@ def _column(plain: Mapping[str, Any]) -> ColumnProfile:
 
 def outcomes_plain(outcomes: Outcomes) -> dict[str, Any]:
     """Turn outcomes into plain data."""
-    return asdict(outcomes)
+    ranking = outcomes.ranking
+    return {**plain_of(outcomes), "ranking": None if ranking is None else plain_of(ranking)}
 
 
 def outcomes_from(plain: Mapping[str, Any]) -> Outcomes:
@@ -115,7 +117,7 @@ def outcomes_from(plain: Mapping[str, Any]) -> Outcomes:
 
 def plan_plain(plan: ColumnPlan) -> dict[str, Any]:
     """Turn the plan of a column into plain data."""
-    return asdict(plan)
+    return plain_of(plan)
 
 
 def plan_from(plain: Mapping[str, Any]) -> ColumnPlan:
