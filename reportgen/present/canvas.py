@@ -157,19 +157,33 @@ def named_levels(members: Sequence[Series], frame: pd.DataFrame) -> list[Any]:
     second = lines.groupby("panel", observed=True).cumcount() % 2 == 1
     lines["end"] = [frame["x"].max() if right else frame["x"].min() for right in second]
     lines["side"] = ["right" if right else "left" for right in second]
+    lines["rise"] = _rises(lines, frame)
+    ends = sorted(set(zip(lines["side"], lines["rise"], strict=True)))
     return [
         p9.geom_hline(
             p9.aes(yintercept="level"), lines, color=LIGHT["watch"], linetype="dashed", size=0.6
         ),
         *(
             p9.geom_text(
-                p9.aes(x="end", y="level", label="said"), lines.loc[lines["side"] == side],
-                ha=side, va="bottom", size=8, color=LIGHT["watch"], family=FAMILY,
-                inherit_aes=False,
+                p9.aes(x="end", y="level", label="said"),
+                lines.loc[(lines["side"] == side) & (lines["rise"] == rise)],
+                ha=side, va=rise, size=8, color=LIGHT["watch"], family=FAMILY, inherit_aes=False,
             )
-            for side in sorted(set(lines["side"]))
+            for side, rise in ends
         ),
     ]  # fmt: skip
+
+
+def _rises(lines: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
+    """Say on which side of its level each name stands: below where the panel ends above."""
+    columns = [name for name in ("y", "low", "high", "floor") if name in frame]
+    grouped = frame.groupby("panel", observed=True)[columns]
+    highest, lowest = grouped.max().max(axis=1), grouped.min().min(axis=1)
+    rises = []
+    for panel, level in zip(lines["panel"], lines["level"], strict=True):
+        most, least = max(highest[panel], level), min(lowest[panel], level)
+        rises.append("top" if level > most - 0.15 * (most - least) else "bottom")
+    return rises
 
 
 def named_uprights(series: Series) -> list[Any]:

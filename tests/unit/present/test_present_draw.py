@@ -171,3 +171,14 @@ def test_what_a_template_sets_changes_no_figure() -> None:
         plotnine.options.set_option("base_margin", before)
         plotnine.options.set_option("current_theme", None)
     assert set_by_others == plain
+
+
+@pytest.mark.parametrize(("level", "below"), [(0.9, True), (0.8, True), (0.6, False)])
+def test_the_name_of_a_level_at_the_top_stands_below_it(level: float, *, below: bool) -> None:
+    svg = draw_series(history(lines={"limit": level}))
+
+    name = re.search(r'<text[^>]* y="([\d.]+)">limit', svg)
+    line = re.search(r'<path d="M [\d.]+ ([\d.]+)[^>]*stroke-dasharray', svg, re.DOTALL)
+    assert name is not None
+    assert line is not None
+    assert (float(name[1]) > float(line[1])) == below  # y grows downwards
