@@ -129,6 +129,7 @@ def collect_monitoring(
         thresholds=spec.thresholds,
         estimated=spec.estimated,
         drift=spec.drift,
+        operations=spec.operations,
     )
 
 
@@ -214,5 +215,5 @@ def _align(frame: pd.DataFrame | None, spec: MonitoringSpec, classes: tuple[Any,
 
 
 def _likely_features(spec: MonitoringSpec, rows: pd.DataFrame) -> tuple[str, ...]:
-    own = {spec.time, spec.prediction, spec.score, spec.target}
+    own = {spec.time, spec.prediction, spec.score, spec.target, *spec.apart}
     return tuple(name for name in rows.columns if name not in own)

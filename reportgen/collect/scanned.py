@@ -275,7 +275,7 @@ def scanned_frame(
     types : feature -> type, from the model's prototype
     as_of : aware; when the scored pin was written, so that labels are read as known then
     """
-    own = {spec.time, spec.prediction, spec.score, spec.target}
+    own = {spec.time, spec.prediction, spec.score, spec.target, *spec.apart}
     likely = types or [name for name in scanned.names if name not in own]
     features = spec.features or tuple(name for name in likely if name in scanned.names)
     frame = MonitoringFrame(
@@ -297,6 +297,7 @@ def scanned_frame(
         thresholds=spec.thresholds,
         estimated=spec.estimated,
         drift=spec.drift,
+        operations=spec.operations,
         sample=partial(_sampled, scanned, period),
     )
     with OpenTables(scanned.place, scanned.meant) as tables:

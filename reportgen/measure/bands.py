@@ -94,7 +94,7 @@ def band_of(
     values : of the record, by name
     baseline : keys of periods
     """
-    path = f"performance.{metric}"
+    path = metric if "." in metric else f"performance.{metric}"
     held = [values.get(period_name(path, key)) for key in baseline]
     numbers = [v.number for v in held if v is not None and v.number is not None]
     band = learn_band(np.array(numbers, dtype=float), width)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reportgen.measure.bands import MOST_PERIODS, USUAL, Band, band_of, with_bands
 from reportgen.measure.columns import Watched, watch_columns
+from reportgen.measure.environment import measure_environment
 from reportgen.measure.estimated import estimate_performance
 from reportgen.measure.estimated_part import estimated_part
 from reportgen.measure.monitoring_drift import Moved, drift_part, measure_drift
@@ -17,6 +18,7 @@ from reportgen.measure.monitoring_performance import (
     performance_part,
 )
 from reportgen.measure.monitoring_volume import label_part, volume_part
+from reportgen.measure.operations_log import measure_log
 from reportgen.measure.periods import Calendar, assign_periods
 from reportgen.measure.profiled import profiled_drift, watch_profiles
 from reportgen.measure.quality import check_columns, quality_part
@@ -58,6 +60,7 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     part += estimated_part(
         frame, calendar, found, estimate_performance(frame, calendar, found), bands
     )
+    part += measure_log(frame, calendar) + measure_environment(frame, calendar)
     limits = hold_in_time(part.values, frame.thresholds, baseline)
     findings = _tempered(replace(part, findings=(*part.findings, *limits)))
     spoken = headline_metrics(frame, found.metrics)

@@ -134,6 +134,7 @@ def _compared(part: Part) -> list[Finding]:
         for finding in part.findings
         if finding.kind in {"threshold", "change"}
         and not (finding.because and finding.because[0].endswith(".step"))
+        and not (finding.because and finding.because[0].startswith("operations."))
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -140,7 +141,7 @@ def _measure(prepared: Prepared, period: Period | None) -> tuple[Part, bool]:
     types = prepared.model.types
     provisional = period.end + asked.label_delay > as_of
     scored = collect_monitoring(asked, prepared.scored, period, types, as_of)
-    part = measure_monitoring(scored)
+    part = measure_monitoring(replace(scored, environment=prepared.environment))
     if prepared.history is not None:
         from reportgen.measure.pinned_history import measure_history
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from reportgen.report.frame import EvaluationFrame
     from reportgen.report.history import PinnedHistory
     from reportgen.report.operations import OperationsFrame
+    from reportgen.report.operations_log import Environment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +38,7 @@ class Prepared:
     scored: ScoredRows | ScannedRows | None = None
     operations: OperationsFrame | None = None
     history: PinnedHistory | None = None
+    environment: Environment | None = None
     tables: Mapping[str, TableSnapshot] = field(default_factory=dict)
 
     @property
@@ -126,7 +128,10 @@ def _with_scored(
     found: Prepared, snapshots: Mapping[str, Snapshot], profiles: Path | None
 ) -> Prepared:
     from reportgen.collect import collect_scored
+    from reportgen.collect.environment import collect_environment
 
+    environment = collect_environment(snapshots["model"], snapshots.get("data"))
+    found = replace(found, environment=environment)
     asked = monitoring_spec(found.spec.model)
     held = {**snapshots, **found.tables}
     scored = collect_scored(asked, found.spec.model.task, found.project.timezone, held, profiles)

@@ -12,6 +12,7 @@ from reportgen.project_file.check import Mistakes, check_shape
 from reportgen.project_file.environment import is_secret, resolve_references
 from reportgen.project_file.names import (
     KINDS,
+    MEASURES,
     METRICS,
     PROFILES,
     PROJECT_FILE,
@@ -52,6 +53,7 @@ from reportgen.report import (
     TableRef,
     Threshold,
 )
+from reportgen.report.operations_log import OperationsLogSpec
 
 __all__ = ["load_project"]
 
@@ -174,7 +176,8 @@ def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> Non
         for part in ("evaluation", "monitoring"):
             for metric, _ in _entries(model, part, "thresholds"):
                 own = own_metric_names(model.get(part))
-                _check_metric((*where, part, "thresholds", metric), metric, own, mistakes)
+                if part == "evaluation" or metric not in MEASURES:
+                    _check_metric((*where, part, "thresholds", metric), metric, own, mistakes)
             for metric, limit in _entries(model, part, "thresholds"):
                 _check_limits((*where, part, "thresholds", metric), limit, mistakes)
                 if part == "evaluation":
@@ -450,6 +453,7 @@ def _monitoring(said: MonitoringSettings) -> MonitoringSpec:
         metrics_pin=said.metrics_pin,
         estimated=said.estimated,
         drift=DriftSpec(**said.drift.model_dump()),
+        operations=OperationsLogSpec(**said.operations.model_dump()) if said.operations else None,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-__all__ = ["KINDS", "METRICS", "PROFILES", "PROJECT_FILE", "Kind", "own_metric_names"]
+__all__ = ["KINDS", "MEASURES", "METRICS", "PROFILES", "PROJECT_FILE", "Kind", "own_metric_names"]
 
 PROJECT_FILE = "reportgen.yml"
 
@@ -45,6 +45,13 @@ METRICS = (
     "top_2_accuracy",
     "top_3_accuracy",
 )
+
+
+MEASURES = (
+    *(f"operations.{what}_p{p}" for what in ("latency", "memory") for p in (50, 95, 99)),
+    "operations.error_rate",
+)
+"""What else a threshold can be set for in monitoring."""
 
 
 def own_metric_names(evaluation: Any) -> tuple[str, ...]:

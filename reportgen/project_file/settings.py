@@ -23,6 +23,7 @@ from reportgen.project_file.site import read_site
 from reportgen.project_file.source import WrittenFloat, WrittenInt, as_plain
 from reportgen.project_file.words import read_cron, read_date, read_duration, read_timezone
 from reportgen.report import BoardType, Every, Format, SiteType, State, Task
+from reportgen.report.operations_log import BytesUnit, SecondsUnit
 
 __all__ = [
     "BoardSettings",
@@ -359,6 +360,29 @@ class DriftSettings(Settings):
     )
 
 
+class LogSettings(Settings):
+    """Columns of the scored rows about the call itself."""
+
+    latency: Text | None = Field(default=None, description="Column with how long a call took.")
+    latency_unit: SecondsUnit = Field(
+        default="seconds", description="Unit of `latency`; spans of time have their own."
+    )
+    error: Text | None = Field(
+        default=None,
+        description="Column that is true, or holds a message or an HTTP status, where a call "
+        "failed.",
+    )
+    memory: Text | None = Field(
+        default=None, description="Column with the memory that a call needed."
+    )
+    memory_unit: BytesUnit = Field(default="bytes", description="Unit of `memory`.")
+    packages: Text | None = Field(
+        default=None,
+        description="Column with the versions of the packages that scored a row, such as "
+        "`scikit-learn==1.5.0 numpy==2.1`.",
+    )
+
+
 class MonitoringSettings(Settings):
     """What was scored, how it is cut into periods, and what is acceptable."""
 
@@ -410,6 +434,9 @@ class MonitoringSettings(Settings):
     )
     drift: DriftSettings = Field(
         default_factory=DriftSettings, description="Which of the costlier measures are made."
+    )
+    operations: LogSettings | None = Field(
+        default=None, description="Columns about the calls: latency, errors, memory, packages."
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from reportgen.report.operations_log import Environment, OperationsLogSpec
 from reportgen.report.period import Every, Period
 from reportgen.report.profile import Profiled
 from reportgen.report.spec import Costs, DriftSpec, ImportanceSpec, Task, Threshold
@@ -173,6 +174,8 @@ class MonitoringFrame:
     sample : takes rows where a measure cannot do with counts, of large tables
     estimated : whether performance is estimated while labels are not in
     drift : which of the costlier measures of drift are wanted
+    operations : columns about the calls themselves
+    environment : packages that the pins of the model and of the data state
     """
 
     task: Task
@@ -197,6 +200,8 @@ class MonitoringFrame:
     sample: Sampling | None = None
     estimated: bool = True
     drift: DriftSpec = field(default_factory=DriftSpec)
+    operations: OperationsLogSpec | None = None
+    environment: Environment | None = None
 
     @property
     def has_reference(self) -> bool:

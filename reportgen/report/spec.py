@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from reportgen.report.data import State
+from reportgen.report.operations_log import OperationsLogSpec
 from reportgen.report.period import Every, Period
 
 __all__ = [
@@ -256,6 +257,7 @@ class MonitoringSpec:
     ----------
     history : pin of metrics over time, as vetiver writes it
     metrics_pin : name of the pin that each edition puts its metrics into
+    operations : columns about the calls themselves
     estimated : whether performance is estimated while labels are not in
     """
 
@@ -276,6 +278,12 @@ class MonitoringSpec:
     metrics_pin: str | None = None
     estimated: bool = True
     drift: DriftSpec = field(default_factory=DriftSpec)
+    operations: OperationsLogSpec | None = None
+
+    @property
+    def apart(self) -> tuple[str, ...]:
+        """Columns that no model reads, and that are looked at by measures of their own."""
+        return () if self.operations is None else self.operations.columns
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

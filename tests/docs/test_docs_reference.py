@@ -71,6 +71,7 @@ SETTINGS = {
     "costs": "CostSettings",
     "importance": "ImportanceSettings",
     "monitoring": "MonitoringSettings",
+    "operations": "LogSettings",
     "thresholds": "ThresholdSettings",
     "reports": "ReportSettings",
 }
