@@ -6,7 +6,7 @@ the periods that have ended plus grace, minus what the ledger has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -32,6 +32,13 @@ Why = Literal[
 ]
 
 _AGAIN = ("again", "once", "lost")
+_FORMS: Mapping[Every, tuple[int, str]] = {
+    "day": (10, ""),
+    "week": (8, "W"),
+    "month": (7, ""),
+    "quarter": (7, "Q"),
+    "year": (4, ""),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,15 +159,18 @@ def ask_periods(
     ended = _last_ended(rules, now)
     there = _last_there(rules, span, ended)
     late, late_from = _late(first, there, ended, known)
-    missing = list(_missing(first, there, known)) if there else []
+    missing = _missing(first, there, known) if there else []
     due, skip = _caught_up(missing, there, rules.catch_up, now)
     settled = _unsettled(own.values(), rules.timezone, basis, now)
     reopened = _reopened(own.values(), rules, span, data, now)
+    ready = tuple(each for each in settled.due if _is_there(each, there))
+    # Its data were there once and are not any more; it waits for them as others do.
+    gone = tuple(own[each.edition] for each in settled.due if each not in ready)
     return Answer(
-        due=(*reopened, *settled.due, *due),
+        due=(*reopened, *ready, *due),
         skip=skip,
         running=settled.running,
-        waiting=settled.waiting,
+        waiting=(*settled.waiting, *gone),
         failed=settled.failed,
         late=late,
         late_from=late_from,
@@ -228,6 +238,10 @@ def _last_there(rules: Rules, span: Span, ended: Period) -> Period | None:
     return newest if newest.start >= first.start else None
 
 
+def _is_there(due: Due, there: Period | None) -> bool:
+    return there is not None and due.period is not None and due.period.start <= there.start
+
+
 def _late(
     first: Period, there: Period | None, ended: Period, known: frozenset[str]
 ) -> tuple[int, Period | None]:
@@ -237,15 +251,21 @@ def _late(
     return (late, begin) if late > 0 else (0, None)
 
 
-def _missing(first: Period, last: Period, known: frozenset[str]) -> Iterator[Period]:
-    """Give the periods of which the ledger has nothing; quick when it has all."""
-    if _inside(first, last, known) == count_periods(first, last):
-        return
-    period = first
-    while period.start <= last.start:
+def _missing(first: Period, last: Period, known: frozenset[str]) -> list[Period]:
+    """Give the periods of which the ledger has nothing, oldest first.
+
+    How many they are is known beforehand, and they are looked for from the newest backwards: a
+    long history costs nothing as long as it is complete.
+    """
+    number = count_periods(first, last) - _inside(first, last, known)
+    found: list[Period] = []
+    period = last
+    while len(found) < number:
         if period.key not in known:
-            yield period
-        period = period.next()
+            found.append(period)
+        period = period.previous()
+    found.reverse()
+    return found
 
 
 def _inside(first: Period, last: Period, known: frozenset[str]) -> int:
@@ -254,12 +274,8 @@ def _inside(first: Period, last: Period, known: frozenset[str]) -> int:
 
 def _is_every(key: str, every: Every) -> bool:
     """Tell the keys of weeks from those of days: `every` may have been another once."""
-    match every:
-        case "week" | "quarter":
-            return every[0].upper() in key
-        case _:
-            length = {"day": 10, "month": 7, "year": 4}[every]
-            return len(key) == length and key.replace("-", "").isdigit()
+    length, mark = _FORMS[every]
+    return len(key) == length and (key[5:6] == mark if mark else key[5:6].isdigit() or not key[4:])
 
 
 def _caught_up(
@@ -303,7 +319,9 @@ def _unsettled(
     running: list[Entry] = []
     waiting: list[Entry] = []
     failed: list[Entry] = []
-    for entry in sorted(entries, key=lambda entry: (entry.start or entry.updated, entry.edition)):
+    unsettled = [entry for entry in entries if entry.state in ("running", "failed")]
+    unsettled.sort(key=lambda entry: (entry.start or entry.updated, entry.edition))
+    for entry in unsettled:
         why: Why | None = None
         if held(entry, now):
             running.append(entry)
