@@ -26,15 +26,16 @@ class _S3Bucket:
     root: str
     files: Any
     failures: tuple[type[Exception], ...]
+    page: int = 1000
 
     def list(self, prefix: str) -> Mapping[str, Listed]:
         bucket, below = self._split(prefix)
         found: dict[str, Listed] = {}
         now = datetime.now(UTC)
-        more: dict[str, str] = {}
+        asked: dict[str, str | int] = {"Bucket": bucket, "Prefix": below, "MaxKeys": self.page}
         while True:
             with told(self.place, self.failures):
-                answer = self.files.call_s3("list_objects_v2", Bucket=bucket, Prefix=below, **more)
+                answer = self.files.call_s3("list_objects_v2", **asked)
             for each in answer.get("Contents", ()):
                 found[self._relative(each["Key"])] = Listed(
                     size_bytes=int(each["Size"]),
@@ -42,7 +43,7 @@ class _S3Bucket:
                 )
             if not answer.get("IsTruncated"):
                 return found
-            more = {"ContinuationToken": answer["NextContinuationToken"]}
+            asked["ContinuationToken"] = answer["NextContinuationToken"]
 
     def read(self, key: str) -> Held | None:
         bucket, path = self._split(key)

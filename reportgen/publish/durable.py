@@ -12,6 +12,7 @@ from errno import EDQUOT, EFBIG, EIO, EMFILE, ENFILE, ENOSPC, ESTALE
 from pathlib import Path
 
 from reportgen.errors import ReportgenError, RetryError, UserError
+from reportgen.publish.owner import owner_mark
 
 __all__ = [
     "lock_site",
@@ -118,7 +119,7 @@ def point_to(pointer: Path, target: str, *, links: bool = True) -> None:
 
 
 def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{secrets.token_hex(6)}.new")
+    return path.with_name(f".{path.name}.{owner_mark()}.{secrets.token_hex(6)}.new")
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,8 @@ def site(options: dict[str, Any], files: Any) -> SiteSpec:
 
 @pytest.fixture
 def buckets(site: SiteSpec) -> Buckets:
-    return lambda: open_bucket(site)
+    opened = open_bucket(site)  # holds nothing but the client, which takes a second to make
+    return lambda: opened
 
 
 class TestS3(ObjectSiteTests):
@@ -86,11 +88,11 @@ def test_a_bucket_that_is_not_there_is_named(options: dict[str, Any], tmp_path: 
         publish(bucket, tmp_path)
 
 
-def test_a_listing_of_more_than_a_thousand_keys_is_read_to_its_end(
-    buckets: Buckets, site: SiteSpec, files: Any
-) -> None:
-    files.pipe({f"{site.path}/many/{number:04}": b"" for number in range(1001)})
-    assert len(buckets().list("many/")) == 1001
+def test_a_listing_of_several_pages_is_read_to_its_end(buckets: Buckets) -> None:
+    bucket: Any = buckets()
+    for number in range(5):
+        bucket.create(f"many/{number}", b"")
+    assert len(replace(bucket, page=2).list("many/")) == 5
 
 
 def test_a_server_that_does_not_answer_is_a_matter_for_later(tmp_path: Path) -> None:

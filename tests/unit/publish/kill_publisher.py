@@ -89,7 +89,7 @@ def main(folder: Path, rounds: int, seed: int) -> None:
         counts["lost"] += len(set(acknowledged) - published)
         look(site, counts)
     publish(folder, 100_000)
-    counts["left"] = len(list((site / ".publishing").glob("*.*.*")))
+    counts["left"] = len([*(site / ".publishing").glob("*.*.*"), *site.rglob(".*.new")])
     counts["published"] = len(list((site / REPORT).glob("*/manifest.json")))
     print(json.dumps(counts))
 

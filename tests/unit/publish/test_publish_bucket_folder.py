@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from reportgen.publish.bucket_folder import FolderBucket
-from tests.interop.object_sites import Buckets, ObjectSiteTests
+from tests.interop.object_sites import Buckets, MoreObjectSiteTests
 
 
 @pytest.fixture
@@ -15,5 +15,5 @@ def buckets(tmp_path: Path) -> Buckets:
     return lambda: FolderBucket(folder=tmp_path / "bucket")
 
 
-class TestFolder(ObjectSiteTests):
+class TestFolder(MoreObjectSiteTests):
     """Files, written if absent or if unchanged."""

@@ -176,14 +176,17 @@ def test_the_janitor_leaves_what_is_being_built(tmp_path: Path) -> None:
         assert sweep(tmp_path) == ()
         assert mine.is_dir()
         host, owner, _ = mine.name.split(".")
-        dead = tmp_path / ".publishing" / f"{host}.{2**22 + 1}.0123456789ab"
+        dead = tmp_path / ".publishing" / f"{host}.{2**22 + 1}-7.0123456789ab"
         dead.mkdir()
-        other = tmp_path / ".publishing" / "ffffffff.1.0123456789ab"
+        other = tmp_path / ".publishing" / "ffffffff.1-7.0123456789ab"
         other.mkdir()
         assert sweep(tmp_path) == (dead.name,)
         reborn = tmp_path / ".publishing" / f"{host}.{owner}9.0123456789ab"
         reborn.mkdir()  # of a dead process whose number another one, this one, has got
         assert sweep(tmp_path) == (reborn.name,)
+        half = tmp_path / ".publishing" / f".listed.{host}.{2**22 + 1}-7.0123456789ab.new"
+        half.touch()
+        assert sweep(tmp_path) == (half.name,)
         os.utime(other, (0, 0))
         assert sweep(tmp_path) == (other.name,)
     assert list((tmp_path / ".publishing").iterdir()) == []
