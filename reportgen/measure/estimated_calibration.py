@@ -16,7 +16,7 @@ from reportgen.measure.intervals import Array
 
 __all__ = ["DRAWS", "Calibrated", "Counted", "calibrate"]
 
-DRAWS = 300
+DRAWS = 200
 _FOLDS = 5
 _STEPS = 30
 _EDGE = 1e-6
@@ -70,7 +70,7 @@ def calibrate(counted: Counted, asked: Array, *, probabilities: bool) -> Calibra
     ----------
     Platt (1999); Zadrozny and Elkan (2002).
     """
-    seed = seed_of(counted.score, counted.ups, counted.downs)
+    seed = seed_of(counted.ups, counted.downs)
     line = _Line.over(counted.score, probabilities=probabilities)
     folds = _folds(counted, seed)
     losses = {

@@ -21,13 +21,20 @@ from reportgen.measure.intervals import Array
 from reportgen.measure.performance import Scored
 from reportgen.report.value import Interval
 
-__all__ = ["FEWEST_LABELLED", "FEWEST_OF_A_CLASS", "binary_numbers", "estimate_binary", "ranges"]
+__all__ = [
+    "FEWEST_LABELLED",
+    "FEWEST_OF_A_CLASS",
+    "binary_numbers",
+    "estimate_binary",
+    "ranges",
+    "sorted_rows",
+]
 
 FEWEST_LABELLED = 100
 FEWEST_OF_A_CLASS = 10
 """Labelled rows of the reference, and of each of its classes, without which nothing is estimated."""
 METHOD = "labels and calibration drawn anew"
-_BINS_BEFORE, _BINS_NOW = 100, 50
+_BINS_BEFORE, _BINS_NOW = 60, 20
 _SMALLEST = float(np.finfo(float).eps)
 
 
@@ -67,7 +74,7 @@ def estimate_binary(
     -----
     What is estimated is a metric of the expected counts, as confidence-based estimation does:
     expected true positives over rows predicted positive, and the like. The area under the ROC
-    curve takes the scores of one bin as ties; bins are hundredths of the reference and fiftieths
+    curve takes the scores of one bin as ties; bins are sixtieths of the reference and twentieths
     of the periods. What follows is right as long as a score is worth what it was: no change of
     what the outcome depends on.
 
@@ -76,13 +83,15 @@ def estimate_binary(
     Kivimäki et al. (2025), confidence-based performance estimation.
     """
     assert reference.score is not None
-    known = reference.labelled & ~np.isnan(reference.score)
-    truth, score = reference.truth[known] == 1, reference.score[known]
+    rows = sorted_rows(reference)
+    assert rows.score is not None
+    known = rows.labelled & ~np.isnan(rows.score)
+    truth, score = rows.truth[known] == 1, rows.score[known]
     held = [one.score[~np.isnan(one.score)] for one in periods if one.score is not None]
     every = np.concatenate([score, *held])
     probabilities = bool(len(every)) and every.min() >= 0 and every.max() <= 1
     cuts = quantile_edges(score, _BINS_BEFORE)
-    cells, codes = [], np.searchsorted(cuts, score)
+    codes = np.searchsorted(cuts, score)
     many = np.bincount(codes, minlength=len(cuts) + 1)
     filled = many > 0
     sums = np.bincount(codes, weights=score, minlength=len(cuts) + 1)
@@ -102,11 +111,18 @@ def estimate_binary(
     return f"{curve.curve} calibration", tuple(found)
 
 
+def sorted_rows(rows: Scored) -> Scored:
+    """Put rows in the order of what they hold, so that sums do not depend on the file's."""
+    columns = [rows.truth, rows.predicted, rows.predicted if rows.score is None else rows.score]
+    return rows.take(np.lexsort([np.nan_to_num(column, nan=-1e300) for column in columns]))
+
+
 def _cells(period: Scored, cuts: Array, *, probabilities: bool) -> _Cells:
     assert period.score is not None
-    use = ~np.isnan(period.score) & ~np.isnan(period.predicted)
+    use = np.flatnonzero(~np.isnan(period.score) & ~np.isnan(period.predicted))
+    use = use[np.argsort(period.score[use], kind="stable")]  # rows of one score add up alike
     score, predicted = period.score[use], period.predicted[use] == 1
-    own = np.union1d(cuts, quantile_edges(score, _BINS_NOW))
+    own = np.union1d(cuts, score[len(score) * np.arange(1, _BINS_NOW) // _BINS_NOW])
     codes = np.searchsorted(own, score) * 2 + predicted
     held, code = np.unique(codes, return_inverse=True)
     rows = np.bincount(code, minlength=len(held)).astype(float)
@@ -132,7 +148,7 @@ def _cells(period: Scored, cuts: Array, *, probabilities: bool) -> _Cells:
 
 def _estimated(cells: _Cells, curve: Calibrated, level: float) -> dict[str, Estimate]:
     number = _metrics(cells, cells.rows * curve.chance)
-    random = np.random.default_rng(seed_of(cells.rows, cells.score, curve.chance))
+    random = np.random.default_rng(seed_of(cells.rows))
     drawn = random.binomial(cells.rows.astype(np.int64), np.clip(curve.drawn, 0.0, 1.0))
     return ranges(number, _metrics(cells, drawn.astype(float)), int(cells.rows.sum()), level)
 
@@ -147,19 +163,31 @@ def ranges(
     numbers : metric -> shape ()
     drawn : metric -> shape (draws,), NaN where a draw leaves it undefined
     """
+    ends = (1 - level) / 2, (1 + level) / 2
+    every = np.array(list(drawn.values()))
+    finite = np.isfinite(every)
+    if finite.all():
+        bounds = np.quantile(every, ends, axis=1, method="weibull")
+    else:
+        bounds = np.array(
+            [_bounds(own[its], ends) for own, its in zip(every, finite, strict=True)]
+        ).T
+    defined = finite.mean(axis=1)
     found = {}
-    for name, number in numbers.items():
-        own = drawn[name][np.isfinite(drawn[name])]
-        if not np.isfinite(number) or len(own) < 0.9 * len(drawn[name]):
+    for at, (name, number) in enumerate(numbers.items()):
+        if not np.isfinite(number) or defined[at] < 0.9:
             found[name] = Estimate(number=None, n=n, reason="too few rows are expected to tell")
             continue
-        low, high = np.quantile(own, [(1 - level) / 2, (1 + level) / 2])
-        middle = float(number)
+        low, high, middle = float(bounds[0, at]), float(bounds[1, at]), float(number)
         interval = Interval(
-            low=min(float(low), middle), high=max(float(high), middle), level=level, method=METHOD
+            low=min(low, middle), high=max(high, middle), level=level, method=METHOD
         )
         found[name] = Estimate(number=middle, n=n, interval=interval)
     return found
+
+
+def _bounds(drawn: Array, ends: tuple[float, float]) -> Array:
+    return np.quantile(drawn, ends, method="weibull") if len(drawn) else np.zeros(2)
 
 
 def _metrics(cells: _Cells, ups: Array) -> dict[str, Array]:

@@ -26,8 +26,8 @@ __all__ = ["FEWEST_TO_FIT", "MOST_FITTED", "Loss", "estimate_errors", "fit_losse
 
 FEWEST_TO_FIT = 200
 """Labelled rows of the reference without which no errors are estimated."""
-MOST_FITTED = 10_000
-_FOLDS = 5
+MOST_FITTED = 5_000
+_FOLDS = 4
 METHOD = "spread of the errors, and of models without a fold"
 
 
@@ -72,7 +72,7 @@ def _fitted(rows: Encoded, loss: Array, use: Array) -> Loss:
     trees = HistGradientBoostingRegressor(
         loss="poisson",
         learning_rate=0.1,
-        max_iter=60,
+        max_iter=40,
         max_leaf_nodes=8,
         min_samples_leaf=30,
         l2_regularization=1.0,

@@ -55,21 +55,24 @@ def picked_rows(
     """
     if frame.sample is not None:
         return frame.sample(names, groups, most)
-    return tuple(_picked(_own(frame, calendar, group), names, most) for group in groups)
+    slots = [[at for at, key in enumerate(calendar.keys) if key in set(group)] for group in groups]
+    order = np.argsort(calendar.slot.astype(np.int32), kind="stable")
+    ends = np.searchsorted(calendar.slot[order], np.arange(len(calendar.keys) + 1))
+    found = []
+    for own in slots:
+        table = frame.rows
+        rows = np.concatenate([order[ends[at] : ends[at + 1]] for at in own] or [order[:0]])
+        if not own and frame.reference is not None:
+            table, rows = frame.reference, np.arange(len(frame.reference))
+        found.append(_picked(table, np.sort(rows), names, most))
+    return tuple(found)
 
 
-def _own(frame: MonitoringFrame, calendar: Calendar, group: tuple[str, ...]) -> pd.DataFrame:
-    if not group:
-        return frame.reference if frame.reference is not None else frame.rows.iloc[:0]
-    slots = [at for at, key in enumerate(calendar.keys) if key in group]
-    return frame.rows.iloc[np.flatnonzero(np.isin(calendar.slot, slots))]
-
-
-def _picked(rows: pd.DataFrame, names: tuple[str, ...], most: int) -> pd.DataFrame:
-    held = [name for name in dict.fromkeys(names) if name in rows.columns]
-    if len(rows) <= most:
-        return rows[held]
-    return rows[held].iloc[pick(content_keys(rows), most)]
+def _picked(table: pd.DataFrame, rows: Array, names: tuple[str, ...], most: int) -> pd.DataFrame:
+    if len(rows) > most:
+        rows = rows[pick(content_keys(table.iloc[rows]), most)]
+    held = [name for name in dict.fromkeys(names) if name in table.columns]
+    return table[held].iloc[rows]
 
 
 def pick(keys: Array, most: int) -> Array:

@@ -16,7 +16,7 @@ from reportgen.measure.bootstrap import seed_of
 from reportgen.measure.drift import quantile_edges
 from reportgen.measure.estimate import Estimate
 from reportgen.measure.estimated_calibration import DRAWS, Calibrated, Counted, calibrate
-from reportgen.measure.estimated_classes import binary_numbers, ranges
+from reportgen.measure.estimated_classes import binary_numbers, ranges, sorted_rows
 from reportgen.measure.intervals import Array
 from reportgen.measure.performance import Scored
 
@@ -61,7 +61,9 @@ def estimate_tables(
     A class that was never predicted on labelled rows is taken to be right as often as all others
     together.
     """
-    rows = reference.take(np.flatnonzero(reference.labelled & ~np.isnan(reference.predicted)))
+    known = reference.labelled & ~np.isnan(reference.predicted)
+    rows = sorted_rows(reference.take(np.flatnonzero(known)))
+    periods = tuple(sorted_rows(one) for one in periods)
     many = reference.classes
     by_score = rows.score is not None and many <= _MOST_CALIBRATED
     wrong = _where_wrong(rows, many)
@@ -157,7 +159,7 @@ def _said(period: Scored, code: int, cuts: Array, usual: float, *, by_score: boo
 
 def _drawn(said: _Said, curve: Calibrated, wrong: Array, code: int) -> Array:
     """Draw what the rows of one predicted class turn out to be, shape (DRAWS, k)."""
-    random = np.random.default_rng(seed_of(said.rows, curve.chance, wrong))
+    random = np.random.default_rng(seed_of(said.rows, np.array([code])))
     chance = np.clip(curve.drawn, 0.0, 1.0)
     hit = random.binomial(said.rows.astype(np.int64), chance).sum(axis=-1)
     missed = int(said.rows.sum()) - hit

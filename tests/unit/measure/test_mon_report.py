@@ -95,6 +95,8 @@ def test_the_names_are_those_of_the_design() -> None:
         "drift.columns",
         "drift.distances",
         "quality.columns",
+        "performance.estimated",
+        "performance.estimated.history",
     }
     assert {
         "volume.history",
@@ -228,7 +230,7 @@ def test_a_year_of_weeks_is_measured_in_about_a_second() -> None:
     measure_monitoring(frame)
     start = perf_counter()
     measure_monitoring(frame)
-    assert perf_counter() - start < 5  # 0.4 s on a quiet machine; the bound is for a busy one
+    assert perf_counter() - start < 12  # 0.9 s on a quiet machine; the bound is for a busy one
 
 
 def test_weeks_without_any_change_seldom_need_a_look() -> None:
