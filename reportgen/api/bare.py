@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from reportgen.pipeline import (
     Outside,
     Timings,
     choose_periods,
+    close_tables,
     measure_edition,
     open_tables,
     prepare,
@@ -219,8 +221,9 @@ def _measured(
     start_warming()
     timings = Timings()
     board = open_board(bare.board, bare.folder)
-    with NbclientKernel() as idle, private_folder() as folder:
+    with NbclientKernel() as idle, private_folder() as folder, ExitStack() as last:
         tables = open_tables(bare, spec, folder, frames)
+        last.callback(close_tables, tables.values())
         outside = Outside(
             board=board,
             kernel=idle,

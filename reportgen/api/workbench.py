@@ -17,6 +17,7 @@ from reportgen.pipeline import (
     Outside,
     Prepared,
     choose_periods,
+    close_tables,
     edition_inputs,
     edition_key,
     make_report,
@@ -76,11 +77,12 @@ class Workbench:
         board = open_board(project.board, project.folder)
         lock = read_lock(project.folder / "reportgen.lock")
         try:
+            pins = resolve_pins(spec, board, lock)
             tables = open_tables(project, spec, Path(self._folder.name).resolve())
-            self.pins: Mapping[str, Pin] = with_tables(resolve_pins(spec, board, lock), tables)
         except ReportgenError:
             self._folder.cleanup()
             raise
+        self.pins: Mapping[str, Pin] = with_tables(pins, tables)
         self.outside = Outside(
             board=board,
             kernel=self._kernel,
@@ -99,6 +101,7 @@ class Workbench:
     def __exit__(self, *_: object) -> None:
         if self._own_kernel:
             self._kernel.close()
+        close_tables(self.outside.tables.values())
         self._folder.cleanup()
 
     @property

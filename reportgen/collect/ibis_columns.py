@@ -230,8 +230,10 @@ def profile_numbers(
 
 
 def _parts(rows: Reading, plan: ColumnPlan) -> dict[str, Any]:
+    import ibis
+
     return {
-        "k": rows.known(plan.name).cast("int64"),
+        "k": ibis.ifelse(rows.known(plan.name), 1, 0),
         "x": rows.number(plan.name),
         "f": rows.finite(plan.name),
         "u": _unending(rows, plan.name),

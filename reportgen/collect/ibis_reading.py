@@ -18,7 +18,7 @@ from reportgen.report.profile import Kind
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-__all__ = ["Reading", "exact", "level_text", "row_text", "tree"]
+__all__ = ["Reading", "exact", "hash_text", "level_text", "row_text", "tree"]
 
 _NUMBER = r"^[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]{1,200})([eE][+-]?[0-9]{1,2})?$"
 """Texts that are numbers. Engines that cannot try a cast would fail at the first that is none."""
@@ -73,6 +73,23 @@ def row_text(table: ir.Table, names: Sequence[str]) -> Any:
     for name in names:
         text = text + table[name].cast("string").fill_null("\x1e") + ibis.literal("\x1f")
     return text
+
+
+def hash_text(text: ir.Value, function: str, kind: str, *more: Any) -> Any:
+    """Hash a text with a function that the engine has.
+
+    Parameters
+    ----------
+    kind : type of the hash
+    more : further arguments of the function, whole numbers
+    """
+    import ibis
+
+    takes = tuple(ibis.dtype(each) for each in ("string", *("int64" for _ in more)))
+    hashed = ibis.udf.scalar.builtin(
+        lambda *_: None, name=function, signature=(takes, ibis.dtype(kind))
+    )
+    return hashed(text, *more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

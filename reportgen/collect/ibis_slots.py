@@ -11,7 +11,7 @@ from reportgen.collect.counting import Counted, Wanted
 from reportgen.collect.ibis_columns import plan_numbers, profile_numbers
 from reportgen.collect.ibis_levels import plan_levels, profile_levels
 from reportgen.collect.ibis_outcomes import outcomes_of
-from reportgen.collect.ibis_reading import Reading, level_text, row_text, tree
+from reportgen.collect.ibis_reading import Reading, hash_text, level_text, row_text, tree
 from reportgen.collect.slots import AFTER, BEFORE, NO_TIME, Clock
 from reportgen.report.period import Period
 from reportgen.report.profile import ColumnPlan, ColumnProfile, Group, Outcomes, Plan
@@ -97,7 +97,7 @@ class IbisSlots:
         known: Any = ibis.literal(value=False)
         if target is not None and target in self.reading.names:
             known = rows.known(target)
-        read = rows.table.select(slot=rows.table[SLOT], known=known.cast("int64"))
+        read = rows.table.select(slot=rows.table[SLOT], known=ibis.ifelse(known, 1, 0))
         found = read.group_by("slot").aggregate(rows=read.count(), labelled=read.known.sum())
         return {
             int(row["slot"]): Counted(rows=int(row["rows"]), labelled=int(row["labelled"]))
@@ -108,9 +108,11 @@ class IbisSlots:
         """Count the rows with a value, by column."""
         if not names:
             return {}
+        import ibis
+
         rows = self._rows((group,))
         asked = [
-            rows.known(name).cast("int64").sum().name(f"k{i}") for i, name in enumerate(names)
+            ibis.ifelse(rows.known(name), 1, 0).sum().name(f"k{i}") for i, name in enumerate(names)
         ]
         (found,) = rows.table.aggregate(asked).to_pyarrow().to_pylist()
         return {name: int(found[f"k{i}"] or 0) for i, name in enumerate(names)}
@@ -185,7 +187,7 @@ class IbisSlots:
         """Take the rows whose content has the smallest hash on this engine."""
         rows = self._rows((group,)).table
         picked = rows.select(*(rows[name] for name in names), row_text(rows, names).name(_TEXT))
-        marked = picked.mutate(picked[_TEXT].hexdigest("md5").name(_MARK))
+        marked = picked.mutate(hash_text(picked[_TEXT], "md5", "string").name(_MARK))
         found: pd.DataFrame = (
             marked.order_by([_MARK, _TEXT]).limit(most).select(*names).to_pandas()
         )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from reportgen.boards import PinVersion, Snapshot
 from reportgen.collect.relation import Relation, connected, parquet_relation, quoted
@@ -25,8 +25,10 @@ from reportgen.report import Fact, Part, Pin, Provenance, TableRef
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-__all__ = ["TableSnapshot", "describe_source", "read_table"]
+__all__ = ["NO_MOMENT", "TableSnapshot", "describe_source", "read_table"]
 
+NO_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
+"""As of when a table speaks that has no times."""
 _DIGITS = 16
 """Of the SHA-256, to name what was read."""
 
@@ -81,6 +83,9 @@ class TableSnapshot(Snapshot):
                 "if they change all the time."
             )
 
+    def close(self) -> None:
+        """Do nothing: files were closed when they were read."""
+
 
 def read_table(ref: TableRef, time: str, timezone: str, base: Path, folder: Path) -> TableSnapshot:
     """Open a table in files.
@@ -122,7 +127,7 @@ def read_table(ref: TableRef, time: str, timezone: str, base: Path, folder: Path
         version=PinVersion(
             name=shown_name(ref),
             version=digest[:_DIGITS],
-            created=written if created is None else min(created, written),
+            created=NO_MOMENT if created is None else min(created, written),
             type="parquet",
             files=tuple(path.relative_to(common).as_posix() for path in held),
             sizes=tuple(path.stat().st_size for path in held),
@@ -192,13 +197,29 @@ def _latest(
     return None if last is None else clock.utc(int(last), timezone).astimezone(UTC)
 
 
-def describe_source(snapshot: TableSnapshot, role: str) -> Part:
+class Described(Protocol):
+    """What a page says of any table."""
+
+    @property
+    def address(self) -> str:
+        """Where it is, as it may be shown."""
+
+    @property
+    def kind(self) -> str:
+        """Kind of file, or engine."""
+
+    @property
+    def columns(self) -> tuple[tuple[str, str], ...]:
+        """Name and type of each column."""
+
+
+def describe_source(table: Described, role: str) -> Part:
     """Say of a table what a pin's name and version say of a pin: ``data.address`` and the like."""
     source = Provenance(by=f"{role}.frame@1", pins=(role,))
-    columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in snapshot.columns)
-    said: dict[str, tuple[str, Any]] = {
-        "address": ("Table", snapshot.address),
-        "kind": ("Kind of table", f"{snapshot.kind}, not pinned: read where it lies"),
+    columns = ", ".join(f"{quoted(name)} {kind}" for name, kind in table.columns)
+    said = {
+        "address": ("Table", table.address),
+        "kind": ("Kind of table", f"{table.kind}, not pinned: read where it lies"),
         "schema": ("Columns of the table", columns),
     }
     return Part(

@@ -17,7 +17,7 @@ from reportgen.pipeline.measuring import measure_edition
 from reportgen.pipeline.outside import Outside, Timings, private_folder
 from reportgen.pipeline.preparing import Prepared, prepare
 from reportgen.pipeline.rendering import render_edition
-from reportgen.pipeline.tables import A_FRAME, open_tables, with_tables
+from reportgen.pipeline.tables import A_FRAME, close_tables, open_tables, with_tables
 from reportgen.publish import compare_remake, fingerprint, publish_document
 from reportgen.render import check_formats
 from reportgen.report import Edition, Manifest, Pin, ReportData
@@ -28,6 +28,7 @@ __all__ = [
     "Prepared",
     "Timings",
     "choose_periods",
+    "close_tables",
     "edition_inputs",
     "edition_key",
     "make_report",

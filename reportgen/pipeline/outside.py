@@ -17,7 +17,7 @@ from reportgen.render import Converter
 from reportgen.resolve import Lock
 
 if TYPE_CHECKING:
-    from reportgen.collect.table_source import TableSnapshot
+    from reportgen.pipeline.tables import OpenTable
 
 
 class Timings(dict[str, float]):
@@ -60,7 +60,7 @@ class Outside:
     profiles: Path | None = None
     say: Callable[[str], None] = _quiet
     timings: Timings = field(default_factory=Timings)
-    tables: Mapping[str, TableSnapshot] = field(default_factory=dict)
+    tables: Mapping[str, OpenTable] = field(default_factory=dict)
 
 
 @contextmanager

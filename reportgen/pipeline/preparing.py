@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from reportgen.boards import Snapshot
 from reportgen.errors import UserError
 from reportgen.pipeline.outside import Outside
+from reportgen.pipeline.tables import apart
 from reportgen.report import ModelSpec, MonitoringSpec, Part, Pin, Project, ReportSpec
 from reportgen.resolve import fetch_pins
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from reportgen.collect import CollectedModel
     from reportgen.collect.monitoring import ScoredRows
     from reportgen.collect.scanned import ScannedRows
-    from reportgen.collect.table_source import TableSnapshot
+    from reportgen.pipeline.tables import OpenTable
     from reportgen.report.frame import EvaluationFrame
     from reportgen.report.history import PinnedHistory
     from reportgen.report.operations import OperationsFrame
@@ -39,7 +40,7 @@ class Prepared:
     operations: OperationsFrame | None = None
     history: PinnedHistory | None = None
     environment: Environment | None = None
-    tables: Mapping[str, TableSnapshot] = field(default_factory=dict)
+    tables: Mapping[str, OpenTable] = field(default_factory=dict)
 
     @property
     def as_of(self) -> datetime:
@@ -82,7 +83,7 @@ def prepare(
         if spec.kind == "card":
             return _with_evaluation(found, snapshots)
         found = replace(found, tables=outside.tables)
-        return _with_scored(found, snapshots, outside.profiles)
+        return _with_scored(found, snapshots, folder, outside.profiles)
 
 
 def _allowed(project: Project, spec: ReportSpec) -> bool:
@@ -125,16 +126,14 @@ def _with_baseline(
 
 
 def _with_scored(
-    found: Prepared, snapshots: Mapping[str, Snapshot], profiles: Path | None
+    found: Prepared, snapshots: Mapping[str, Snapshot], folder: Path, profiles: Path | None
 ) -> Prepared:
-    from reportgen.collect import collect_scored
     from reportgen.collect.environment import collect_environment
 
     environment = collect_environment(snapshots["model"], snapshots.get("data"))
     found = replace(found, environment=environment)
     asked = monitoring_spec(found.spec.model)
-    held = {**snapshots, **found.tables}
-    scored = collect_scored(asked, found.spec.model.task, found.project.timezone, held, profiles)
+    scored = _scored(found, snapshots, folder, profiles)
     if "history" in snapshots:
         from reportgen.collect.metrics_history import collect_history
 
@@ -143,7 +142,23 @@ def _with_scored(
     return replace(found, scored=scored, part=found.part + scored.part + _sources(found.tables))
 
 
-def _sources(tables: Mapping[str, TableSnapshot]) -> Part:
+def _scored(
+    found: Prepared, snapshots: Mapping[str, Snapshot], folder: Path, profiles: Path | None
+) -> ScoredRows | ScannedRows:
+    from reportgen.collect import collect_scored
+
+    asked = monitoring_spec(found.spec.model)
+    task, timezone = found.spec.model.task, found.project.timezone
+    files, engines = apart(found.tables)
+    held = {**snapshots, **files}
+    if not engines:
+        return collect_scored(asked, task, timezone, held, profiles)
+    from reportgen.collect.ibis_scored import collect_engine
+
+    return collect_engine(asked, task, timezone, {**held, **engines}, folder, profiles)
+
+
+def _sources(tables: Mapping[str, OpenTable]) -> Part:
     if not tables:
         return Part()
     from reportgen.collect.table_source import describe_source
