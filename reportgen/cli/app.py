@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from reportgen.cli import benchmark, diff, make, own, run, start, status, templates
+from reportgen.cli import benchmark, diff, make, own, run, schedule, start, status, templates
 
 __all__ = ["app"]
 
@@ -62,4 +62,5 @@ app.command()(own.lock)
 app.command()(status.status)
 app.command()(run.run)
 app.command()(run.backfill)
+app.command()(schedule.schedule)
 app.add_typer(templates.app, name="templates")

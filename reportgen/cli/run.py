@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -71,11 +72,19 @@ def run(
     asked = _asked(project, locked=locked)
     from reportgen.schedule.crew import Workers
     from reportgen.schedule.project import run_due
+    from reportgen.schedule.service import stopped_by_signals
 
-    crew = Workers(jobs)
+    crew, stop = Workers(jobs), Event()
     try:
-        with working("Asking what is due ..."):
-            ran = run_due(asked, moment, crew, reports=reports or None, said=said_while_running)
+        with working("Asking what is due ..."), stopped_by_signals(stop):
+            ran = run_due(
+                asked,
+                moment,
+                crew,
+                reports=reports or None,
+                said=said_while_running,
+                stopping=stop.is_set,
+            )
     finally:
         crew.close()
     print_ran(ran)
@@ -114,12 +123,21 @@ def backfill(
     asked = _asked(project, locked=locked)
     from reportgen.schedule.crew import Workers
     from reportgen.schedule.project import backfill as make
+    from reportgen.schedule.service import stopped_by_signals
 
-    crew = Workers(jobs)
+    crew, stop = Workers(jobs), Event()
     try:
-        with working(f"Making {report} from {first} to {last} ..."):
+        with working(f"Making {report} from {first} to {last} ..."), stopped_by_signals(stop):
             ran = make(
-                asked, moment, crew, report, first, last, force=force, said=said_while_running
+                asked,
+                moment,
+                crew,
+                report,
+                first,
+                last,
+                force=force,
+                said=said_while_running,
+                stopping=stop.is_set,
             )
     finally:
         crew.close()

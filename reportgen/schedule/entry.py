@@ -36,8 +36,10 @@ Key = tuple[str, str]
 
 State = Literal["running", "published", "skipped", "failed"]
 
-DEATHS = 2
-"""Workers that one edition may take down before it is set aside."""
+DEATHS = 6
+"""What one edition may cost before it is set aside: two workers, which weigh three each, or six
+runs that ended without a word, which may have had nothing to do with it."""
+_WORKER, _RUN = 3, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +76,7 @@ class Entry:
     made_from, data, rows, fingerprint, revision, verdict, provisional : of what is published;
         `made_from` is its basis, `data` its data pin, `rows` the digest of the period's rows
     reason, kind : why it was skipped or failed
-    tries, deaths : attempts, and workers lost, since the basis changed
+    tries, deaths : attempts since the basis changed, and what they cost; see `DEATHS`
     retry_at : when a failure that may pass is tried again
     """
 
@@ -141,7 +143,7 @@ def claimed(
         return None
     same = entry.basis == new.basis
     # Whoever still holds it and let the lease run out has died, or is as good as dead.
-    deaths = entry.deaths + (entry.state == "running") if same else 0
+    deaths = entry.deaths + _RUN * (entry.state == "running") if same else 0
     if deaths >= DEATHS:
         return _poisoned(entry, deaths, now)
     return replace(
@@ -199,7 +201,7 @@ def finished(
     """
     own = replace(_own(entry, lease), owner="", expires=None, updated=now)
     if result.outcome == "failed":
-        deaths = own.deaths + (result.kind == "lost")
+        deaths = own.deaths + _WORKER * (result.kind == "lost")
         if deaths >= DEATHS:
             return _poisoned(own, deaths, now)
         return replace(
@@ -274,7 +276,7 @@ def _poisoned(entry: Entry, deaths: int, now: datetime) -> Entry:
         expires=None,
         retry_at=None,
         updated=now,
-        reason=f"{deaths} workers died while they made it; it is set aside until its inputs change",
+        reason="it took its workers down again and again; it is set aside until its inputs change",
     )
 
 

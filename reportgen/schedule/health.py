@@ -33,7 +33,7 @@ def answering(port: int, beat: Beat, clock: Callable[[], datetime]) -> Iterator[
     """
 
     class Probe(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802 - the name that http.server looks for
+        def do_GET(self) -> None:
             if self.path != "/health":
                 self.send_error(404)
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from reportgen.boards import open_board
@@ -22,7 +22,7 @@ from reportgen.schedule.opening import ledger_address, open_ledger
 from reportgen.schedule.planning import Plan, ReportPlan, plan_project, select_reports
 from reportgen.schedule.running import INDEX_OWED, Done, Tally, run_plan
 
-__all__ = ["Asked", "Owed", "Ran", "ask_due", "backfill", "look_ahead", "run_due"]
+__all__ = ["Asked", "Owed", "Ran", "ask_due", "backfill", "look_ahead", "retries", "run_due"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,16 +139,34 @@ def run_due(
     reports: Sequence[str] | None = None,
     said: Callable[[Done], None] = lambda _: None,
     stopping: Callable[[], bool] = lambda: False,
+    drain: timedelta = timedelta(seconds=30),
 ) -> Ran:
     """Make all that is due, and the pages that list it.
 
     Safe to call at any time, by several processes, and again after any of them was killed.
+
+    Parameters
+    ----------
+    said : called with each edition when it has ended
+    stopping : asked all the time; once it is true nothing new is begun
+    drain : how long what is running may still take then
     """
     with open_ledger(ledger_address(asked.project)) as ledger:
         plan, moved = ask_due(asked, now, reports=reports, ledger=ledger, write=True)
-        tally = run_plan(plan, ledger, crew, said=said, stopping=stopping)
+        tally = run_plan(plan, ledger, crew, said=said, stopping=stopping, drain=drain)
         _refresh(asked.project, ledger)
         return Ran(plan=plan, tally=tally, moved=moved)
+
+
+def retries(asked: Asked, reports: Sequence[str]) -> Mapping[str, datetime]:
+    """Say when editions that failed are to be tried again, by report."""
+    with open_ledger(ledger_address(asked.project), create=False) as ledger:
+        found: dict[str, datetime] = {}
+        for entry in ledger.entries(reports).values():
+            if entry.state == "failed" and entry.retry_at is not None:
+                known = found.get(entry.report, entry.retry_at)
+                found[entry.report] = min(known, entry.retry_at)
+        return found
 
 
 def backfill(

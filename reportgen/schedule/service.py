@@ -198,9 +198,11 @@ class Service:
 
 @contextmanager
 def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    """Let SIGTERM and SIGINT ask to stop, instead of ending everything at once."""
+    """Let SIGTERM and SIGINT ask to stop; a second one ends everything at once."""
 
     def ask(_number: int, _frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
         stop.set()
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}

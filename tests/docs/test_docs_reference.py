@@ -53,7 +53,7 @@ def test_no_command_is_documented_that_is_not_there() -> None:
     text = (DOCS / "commands.md").read_text(encoding="utf-8")
 
     assert re.findall(r"^##+ (.+)$", text, re.MULTILINE) == [
-        "demo", "init", "card", "monitor", "benchmark", "diff", "render", "lock", "status", "run", "backfill", "templates", "templates eject",
+        "demo", "init", "card", "monitor", "benchmark", "diff", "render", "lock", "status", "run", "backfill", "schedule", "templates", "templates eject",
     ]  # fmt: skip
     assert sorted(name for name, _ in commands()) == sorted(
         re.findall(r"^##+ (.+)$", text, re.MULTILINE)

@@ -14,7 +14,7 @@ from reportgen.cli.app import app
 from tests.unit.cli.command import reportgen
 
 COMMANDS = [
-    "demo", "init", "card", "monitor", "benchmark", "diff", "render", "lock", "status", "run", "backfill", "templates",
+    "demo", "init", "card", "monitor", "benchmark", "diff", "render", "lock", "status", "run", "backfill", "schedule", "templates",
 ]  # fmt: skip
 
 BARE = "import typer; app = typer.Typer(); app.command('a')(lambda: None); app.command('b')(lambda: None); app()"

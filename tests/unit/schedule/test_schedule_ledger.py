@@ -137,14 +137,15 @@ def test_an_edition_that_takes_two_workers_down_is_set_aside(member: Member) -> 
     assert changed.tries == 1
 
 
-def test_a_host_that_dies_counts_as_a_worker_that_dies(member: Member, clock: Clock) -> None:
+def test_runs_that_are_killed_again_and_again_set_an_edition_aside(
+    member: Member, clock: Clock
+) -> None:
     ledger = member("a")
-    ledger.claim(KEY, "basis")
-    clock.pass_by(61)
-    ledger.claim(KEY, "basis", seen=1)
-    clock.pass_by(61)
+    for seen in range(6):
+        assert ledger.claim(KEY, "basis", seen=seen) is not None
+        clock.pass_by(61)
 
-    assert ledger.claim(KEY, "basis", seen=2) is None
+    assert ledger.claim(KEY, "basis", seen=6) is None
 
     assert ledger.entries()[KEY].kind == "poison"
     assert ledger.attempts()[-1].what == "failed"
