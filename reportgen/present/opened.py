@@ -68,6 +68,9 @@ class Named(Mapping[str, Item]):
             )
         return self._items[name]
 
+    def __contains__(self, name: object) -> bool:
+        return name in self._items  # without the near miss that an error would look for
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._items)
 
