@@ -100,7 +100,7 @@ class _GcsBucket:
                     },
                     data=body,
                 )
-            except (OSError, *self.failures) as refused:
+            except self.failures as refused:
                 if str(getattr(refused, "code", "")) == _PRECONDITION_FAILED:
                     return False
                 raise
