@@ -130,6 +130,8 @@ def collect_monitoring(
         estimated=spec.estimated,
         drift=spec.drift,
         operations=spec.operations,
+        row_id=spec.row_id,
+        duplicates=spec.duplicates,
     )
 
 

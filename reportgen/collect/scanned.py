@@ -299,6 +299,8 @@ def scanned_frame(
         estimated=spec.estimated,
         drift=spec.drift,
         operations=spec.operations,
+        row_id=spec.row_id,
+        duplicates=spec.duplicates,
         sample=partial(_sampled, scanned, period),
     )
     with OpenTables(scanned.place, scanned.meant) as tables:

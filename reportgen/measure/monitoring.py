@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from reportgen.measure.bands import MOST_PERIODS, USUAL, Band, band_of, with_bands
 from reportgen.measure.columns import Watched, watch_columns
+from reportgen.measure.declared_checks import measure_checks
 from reportgen.measure.environment import measure_environment
 from reportgen.measure.estimated import estimate_performance
 from reportgen.measure.estimated_part import estimated_part
@@ -24,6 +25,7 @@ from reportgen.measure.profiled import profiled_drift, watch_profiles
 from reportgen.measure.quality import check_columns, quality_part
 from reportgen.measure.reference_periods import reference_periods
 from reportgen.measure.retraining import suggest_retraining
+from reportgen.measure.row_quality import measure_rows
 from reportgen.measure.rules import hold_in_time
 from reportgen.measure.verdict import performance_is_known
 from reportgen.measure.wording import weight_of
@@ -54,6 +56,7 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     part += group_part(frame, calendar, found)
     part += drift_part(moved, frame.period.key, since, note)
     part += quality_part(check_columns(columns, frame.confidence), frame.period.key)
+    part += measure_rows(frame, calendar) + measure_checks(frame.checks, frame.period.key)
     baseline = tuple(calendar.keys[at] for at in calendar.baseline(MOST_PERIODS))
     bands = _bands(part, found.metrics, frame, baseline)
     part = with_bands(part, bands)

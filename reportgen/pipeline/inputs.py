@@ -48,6 +48,7 @@ def edition_inputs(edition: Edition, pins: Mapping[str, Pin], outside: Outside) 
         "narrative": _sha256(narrative) if narrative else None,
         "profile": _sha256(profile) if profile else None,
         "metrics": _own_code(edition),
+        **_checks(edition),
         "template": _sha256(template),
         "settings": [_sha256(path) for path in own_settings],
         "parameters": dict(edition.parameters),
@@ -83,6 +84,21 @@ def _own_code(edition: Edition) -> dict[str, str]:
     from reportgen.collect.metric_files import metric_files
 
     return dict(metric_files(asked.metrics, edition.project.folder))
+
+
+def _checks(edition: Edition) -> dict[str, Any]:
+    """Digest the files behind checks, and what runs them, where there are any."""
+    asked = edition.spec.model.monitoring
+    if edition.spec.kind != "monitoring" or asked is None or not asked.checks:
+        return {}
+    from reportgen.collect.metric_files import metric_files
+
+    folder = edition.project.folder
+    files = dict(metric_files(asked.checks, folder))
+    for name in asked.checks:
+        if ":" not in name:
+            files[name] = _sha256(folder / name)
+    return {"checks": {**files, **_installed(("pandera", "pointblank"))}}
 
 
 def _sha256(path: Path) -> str:

@@ -141,7 +141,13 @@ def _measure(prepared: Prepared, period: Period | None) -> tuple[Part, bool]:
     types = prepared.model.types
     provisional = period.end + asked.label_delay > as_of
     scored = collect_monitoring(asked, prepared.scored, period, types, as_of)
-    part = measure_monitoring(replace(scored, environment=prepared.environment))
+    scored = replace(scored, environment=prepared.environment)
+    if asked.checks:
+        from reportgen.collect.checks import collect_checks
+
+        checked = collect_checks(asked.checks, scored, prepared.project.folder)
+        scored = replace(scored, checks=checked)
+    part = measure_monitoring(scored)
     if prepared.history is not None:
         from reportgen.measure.pinned_history import measure_history
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, get_args
@@ -173,6 +174,7 @@ def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> Non
             mistakes.add((*where, "narrative"), f"there is no file {said!r}.", fix)
         _check_profile(_text(model, "profile"), (*where, "profile"), folder, mistakes)
         _check_metrics_pin(model.get("monitoring"), (*where, "monitoring"), mistakes)
+        _check_checks(model.get("monitoring"), (*where, "monitoring"), folder, mistakes)
         for part in ("evaluation", "monitoring"):
             for metric, _ in _entries(model, part, "thresholds"):
                 own = own_metric_names(model.get(part))
@@ -193,6 +195,23 @@ def _check_metrics_pin(monitoring: Any, where: Where, mistakes: Mistakes) -> Non
     if as_written(read) == as_written(monitoring["metrics_pin"]):
         fix = "Write to a pin of another name; `history` may stay."
         mistakes.add((*where, "metrics_pin"), "is the pin that `history` reads.", fix)
+
+
+def _check_checks(monitoring: Any, where: Where, folder: Path, mistakes: Mistakes) -> None:
+    """Refuse what names no code and no file; whether the code works is seen when it is run."""
+    named = monitoring.get("checks") if isinstance(monitoring, dict) else None
+    for place, said in enumerate(named if isinstance(named, list) else []):
+        name = as_written(said)
+        if not isinstance(name, str):
+            continue
+        here = (*where, "checks", place)
+        if name.endswith((".yml", ".yaml")):
+            if not _is_file(folder, name):
+                fix = _near_file(folder, name, (".yml", ".yaml"))
+                mistakes.add(here, f"there is no file {name!r}.", fix)
+        elif not re.fullmatch(r"[\w.]+:\w+", name):
+            fix = "Write `module:function`, or the path of a .yml file for pointblank."
+            mistakes.add(here, f"{name!r} names no check.", fix)
 
 
 def _check_profile(said: str | None, where: Where, folder: Path, mistakes: Mistakes) -> None:
@@ -454,6 +473,9 @@ def _monitoring(said: MonitoringSettings) -> MonitoringSpec:
         estimated=said.estimated,
         drift=DriftSpec(**said.drift.model_dump()),
         operations=OperationsLogSpec(**said.operations.model_dump()) if said.operations else None,
+        checks=tuple(said.checks),
+        row_id=said.row_id,
+        duplicates=said.duplicates,
     )
 
 

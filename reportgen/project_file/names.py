@@ -50,6 +50,9 @@ METRICS = (
 MEASURES = (
     *(f"operations.{what}_p{p}" for what in ("latency", "memory") for p in (50, 95, 99)),
     "operations.error_rate",
+    "quality.freshness.lag",
+    "quality.duplicates.rows",
+    "quality.duplicates.ids",
 )
 """What else a threshold can be set for in monitoring."""
 

@@ -438,6 +438,17 @@ class MonitoringSettings(Settings):
     operations: LogSettings | None = Field(
         default=None, description="Columns about the calls: latency, errors, memory, packages."
     )
+    checks: list[Text] = Field(
+        default_factory=list,
+        description="Checks run on the rows of each period: `module:function`, a pandera schema "
+        "as `module:schema`, or the path of a .yml file for pointblank.",
+    )
+    row_id: Text | None = Field(
+        default=None, description="Column that names a row; one that stands twice is said."
+    )
+    duplicates: bool = Field(
+        default=False, description="Whether whole rows that stand twice are counted."
+    )
 
 
 class ModelSettings(Settings):

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
+from reportgen.report.checks import CheckedRule
 from reportgen.report.operations_log import Environment, OperationsLogSpec
 from reportgen.report.period import Every, Period
 from reportgen.report.profile import Profiled
@@ -144,9 +145,7 @@ class EvaluationFrame:
     text: str | None = None
 
 
-Sampling = Callable[
-    [tuple[str, ...], tuple[tuple[str, ...], ...], int], tuple[pd.DataFrame, ...]
-]
+Sampling = Callable[[tuple[str, ...], tuple[tuple[str, ...], ...], int], tuple[pd.DataFrame, ...]]
 """Columns, groups of periods by their keys (a group of none: the reference) and a number of rows
 -> the rows of each group that their content picks, at most so many, with those of the columns that
 there are. Labels and predicted classes are written alike on all sides."""
@@ -176,6 +175,9 @@ class MonitoringFrame:
     drift : which of the costlier measures of drift are wanted
     operations : columns about the calls themselves
     environment : packages that the pins of the model and of the data state
+    checks : what the project's own checks said of the period's rows
+    row_id : column that names a row
+    duplicates : whether rows that stand twice are counted
     """
 
     task: Task
@@ -202,6 +204,9 @@ class MonitoringFrame:
     drift: DriftSpec = field(default_factory=DriftSpec)
     operations: OperationsLogSpec | None = None
     environment: Environment | None = None
+    checks: tuple[CheckedRule, ...] = ()
+    row_id: str | None = None
+    duplicates: bool = False
 
     @property
     def has_reference(self) -> bool:

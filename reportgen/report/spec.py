@@ -258,6 +258,9 @@ class MonitoringSpec:
     history : pin of metrics over time, as vetiver writes it
     metrics_pin : name of the pin that each edition puts its metrics into
     operations : columns about the calls themselves
+    checks : ``module:function``, ``module:schema`` or the path of a .yml file, run on the rows
+    row_id : column that names a row; one that stands twice is said
+    duplicates : whether whole rows that stand twice are counted
     estimated : whether performance is estimated while labels are not in
     """
 
@@ -279,11 +282,15 @@ class MonitoringSpec:
     estimated: bool = True
     drift: DriftSpec = field(default_factory=DriftSpec)
     operations: OperationsLogSpec | None = None
+    checks: tuple[str, ...] = ()
+    row_id: str | None = None
+    duplicates: bool = False
 
     @property
     def apart(self) -> tuple[str, ...]:
         """Columns that no model reads, and that are looked at by measures of their own."""
-        return () if self.operations is None else self.operations.columns
+        own = () if self.operations is None else self.operations.columns
+        return (*own, *((self.row_id,) if self.row_id is not None else ()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

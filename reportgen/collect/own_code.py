@@ -1,0 +1,78 @@
+"""Objects of the project's own code, by ``module:name``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from importlib import import_module, util
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from reportgen.collect.metric_files import metric_file
+from reportgen.errors import NotFoundError, near_miss
+
+__all__ = ["load_own"]
+
+
+def load_own(name: str, folder: Path) -> Any:
+    """Load what ``module:name`` names.
+
+    Parameters
+    ----------
+    folder : of the project file, first on the path while the module is loaded
+
+    Raises
+    ------
+    NotFoundError
+        The module has no such name; says which one was probably meant.
+    Exception
+        Whatever the module raises.
+
+    Notes
+    -----
+    A file of the project is loaded under a name of its content and place, so that two projects in
+    one process keep apart, and a file that was edited is read again.
+    """
+    module_name, _, attribute = name.partition(":")
+    file = metric_file(module_name, folder)
+    with _first_on_path(folder):
+        if file is not None and "." not in module_name:
+            module = _from_file(module_name, file)
+        else:
+            module = import_module(module_name)
+    if not hasattr(module, attribute):
+        public = sorted(key for key in vars(module) if not key.startswith("_"))
+        raise NotFoundError(f"{module_name} has no '{attribute}'. {near_miss(attribute, public)}")
+    return getattr(module, attribute)
+
+
+@contextmanager
+def _first_on_path(folder: Path) -> Iterator[None]:
+    place = str(folder)
+    sys.path.insert(0, place)
+    try:
+        yield
+    finally:
+        if place in sys.path:
+            sys.path.remove(place)
+
+
+def _from_file(module_name: str, file: Path) -> ModuleType:
+    digest = sha256(str(file.resolve()).encode() + b"\0" + file.read_bytes()).hexdigest()[:16]
+    own_name = f"reportgen_own_{module_name}_{digest}"
+    if own_name in sys.modules:
+        return sys.modules[own_name]
+    spec = util.spec_from_file_location(own_name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{file.name} is not Python")
+    module = util.module_from_spec(spec)
+    sys.modules[own_name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[own_name]
+        raise
+    return module
