@@ -33,6 +33,7 @@ Why = Literal[
 
 _AGAIN = ("again", "once", "lost")
 _FORMS: Mapping[Every, tuple[int, str]] = {
+    "hour": (13, ""),
     "day": (10, ""),
     "week": (8, "W"),
     "month": (7, ""),
@@ -196,6 +197,8 @@ def count_periods(first: Period, last: Period) -> int:
         return 0
     one, other = first.first_day, last.first_day
     match first.every:
+        case "hour":
+            return round((last.start - first.start) / timedelta(hours=1)) + 1
         case "day":
             return (other - one).days + 1
         case "week":
@@ -219,7 +222,14 @@ def _first(rules: Rules, span: Span) -> tuple[Period, int]:
     surplus = count_periods(first, last) - LONGEST_HISTORY[rules.every]
     if surplus <= 0:
         return first, 0
-    days = {"day": 1, "week": 7, "month": 30.436875, "quarter": 91.310625, "year": 365.2425}
+    days = {
+        "hour": 1 / 24,
+        "day": 1,
+        "week": 7,
+        "month": 30.436875,
+        "quarter": 91.310625,
+        "year": 365.2425,
+    }
     back = timedelta(days=days[rules.every] * (LONGEST_HISTORY[rules.every] - 1))
     bound = period_of(last.start - back, rules.every, rules.timezone)
     return bound, count_periods(first, bound) - 1
@@ -275,7 +285,9 @@ def _inside(first: Period, last: Period, known: frozenset[str]) -> int:
 def _is_every(key: str, every: Every) -> bool:
     """Tell the keys of weeks from those of days: `every` may have been another once."""
     length, mark = _FORMS[every]
-    return len(key) == length and (key[5:6] == mark if mark else key[5:6].isdigit() or not key[4:])
+    return len(key.removesuffix("b")) == length and (
+        key[5:6] == mark if mark else key[5:6].isdigit() or not key[4:]
+    )
 
 
 def _caught_up(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from reportgen.errors import UserError
 from reportgen.report import Project
@@ -15,6 +16,7 @@ from reportgen.schedule.store import Store
 
 __all__ = ["USUAL_LEDGER", "ledger_address", "open_ledger", "open_store"]
 
+_BUCKETS: Mapping[str, Literal["s3", "gcs", "azure"]] = {"s3": "s3", "gs": "gcs", "az": "azure"}
 USUAL_LEDGER = ".reportgen/ledger.sqlite"
 """Beside reportgen.yml; for one host."""
 
@@ -59,6 +61,19 @@ def open_store(address: str, *, create: bool = True) -> Store:
     if not found:
         path = Path(address)
         return SqliteStore(path) if create or path.is_file() else MemoryStore()
+    if kind in _BUCKETS:
+        return _open_bucket(address)
     raise UserError(
-        f"ledger: there is no kind of ledger {kind!r}. Name a file, as {USUAL_LEDGER}."
+        f"ledger: there is no kind of ledger {kind!r}. Name a file, as {USUAL_LEDGER}, "
+        "a bucket, as s3://bucket/prefix, or a database, as postgresql://host/name."
     )
+
+
+def _open_bucket(address: str) -> Store:
+    """Open a bucket; keys come from the environment, as its client finds them."""
+    from reportgen.publish.opening import open_bucket
+    from reportgen.report import SiteSpec
+    from reportgen.schedule.object_store import ObjectStore
+
+    kind, _, path = address.partition("://")
+    return ObjectStore(open_bucket(SiteSpec(type=_BUCKETS[kind], path=path)))

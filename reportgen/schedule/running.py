@@ -110,7 +110,7 @@ class _Running:
     def begin(self) -> None:
         """Claim and start as much as the crew can take."""
         while self.queue and self.crew.free:
-            unit = self.queue.pop(0)
+            unit = self._next()
             period = unit.due.period
             lease = self.ledger.claim(
                 (unit.run.report, unit.run.edition),
@@ -127,6 +127,12 @@ class _Running:
             self.busy[lease.key] = (unit, lease)
             self._note_owed()
             self.crew.start(run)
+
+    def _next(self) -> Unit:
+        """Take a report that nobody is at, so that its data are read by one worker and not by all."""
+        at_work = {report for report, _ in self.busy}
+        places = (n for n, unit in enumerate(self.queue) if unit.run.report not in at_work)
+        return self.queue.pop(next(places, 0))
 
     def fetch(self) -> None:
         """Write down what has ended; what may pass is queued again by the next run."""
