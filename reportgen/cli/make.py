@@ -164,7 +164,7 @@ def monitor(
     ] = None,
     target: _Target = None,
     every: Annotated[
-        str, typer.Option("--every", help="Length of a period: day, week, month, quarter or year.")
+        str, typer.Option("--every", help="Length of a period: hour, day, week, month, ....")
     ] = "week",
     timezone: Annotated[
         str, typer.Option("--timezone", help="Time zone in which periods are cut.")

@@ -91,7 +91,10 @@ class Asked:
 
     @property
     def roles(self) -> dict[str, str]:
-        """Role of each column that is watched; a feature that has another role has that."""
+        """Role of each column that is watched; a feature that has another role has that.
+
+        Those that the model was trained on and the data no longer have are among them.
+        """
         frame = self.frame
         own = {
             name: role
@@ -102,7 +105,9 @@ class Asked:
             )
             if name is not None
         }
-        return {name: "feature" for name in frame.features if name not in own} | own
+        held = self.names["data"]
+        gone = (name for name in frame.types if name not in held)
+        return {name: "feature" for name in (*frame.features, *gone) if name not in own} | own
 
     def held(self, source: str, name: str) -> Kind:
         """Say what a column holds by its type."""

@@ -139,7 +139,8 @@ def _report(asked: Asked) -> _Report:
 def _plan(report: _Report) -> Plan:
     asked = report.asked
     frame = asked.frame
-    roles = {name: role for name, role in asked.roles.items() if name in asked.names["data"]}
+    held = {name for names in asked.names.values() for name in names}
+    roles = {name: role for name, role in asked.roles.items() if name in held}
     sources = {name: report.source(name, role) for name, role in roles.items()}
     kinds = _kinds(report, roles, sources)
     plans: dict[str, ColumnPlan] = {}
@@ -176,7 +177,8 @@ def _kinds(
         held |= {name: asked.held(source, name) for name in names if known[name]}
     declared = {name: DECLARED.get(asked.frame.types.get(name, ""), "none") for name in roles}
     unsaid = [name for name in roles if held[name] == declared[name] == "none"]
-    now = _values(report, "data", unsaid, (report.current,))
+    there = [name for name in unsaid if name in asked.names["data"]]
+    now = _values(report, "data", there, (report.current,))
     found: dict[str, Kind] = {}
     for name, role in roles.items():
         holds = asked.held("data", name) if now.get(name) else "none"

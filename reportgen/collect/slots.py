@@ -50,6 +50,8 @@ class Clock:
         """
         if not self.local:
             return _microseconds(period.start)
+        if period.every == "hour":
+            return _microseconds(_local_hour(period))
         return _microseconds(datetime.combine(period.first_day, time(), UTC))
 
     def utc(self, moment: int, timezone: str) -> datetime:
@@ -58,6 +60,19 @@ class Clock:
         if not self.local:
             return plain
         return plain.replace(tzinfo=ZoneInfo(timezone)).astimezone(UTC)
+
+
+def _local_hour(period: Period) -> datetime:
+    """Give the earliest local time, as if in UTC, that `utc_times` puts at the hour or later."""
+    start = period.start.astimezone(ZoneInfo(period.timezone))
+    plain = start.replace(tzinfo=UTC, fold=0)
+    first = start.replace(fold=0).utcoffset() or timedelta()
+    if start.fold:  # times that come twice are read as the first of the two
+        return plain + (first - (start.utcoffset() or timedelta()))
+    before = (period.start - timedelta(microseconds=1)).astimezone(start.tzinfo)
+    left_out = first - (before.utcoffset() or timedelta())
+    # Times that the clock leaves out are read as the first moment after them.
+    return plain - max(left_out, timedelta())
 
 
 def _microseconds(moment: datetime) -> int:

@@ -11,9 +11,11 @@ from zoneinfo import ZoneInfo
 
 __all__ = ["LONGEST_HISTORY", "Every", "Period", "parse_period", "period_of", "periods_between"]
 
-Every = Literal["day", "week", "month", "quarter", "year"]
+Every = Literal["hour", "day", "week", "month", "quarter", "year"]
+_OfDays = Literal["day", "week", "month", "quarter", "year"]
 
 LONGEST_HISTORY: Mapping[Every, int] = {
+    "hour": 336,
     "day": 750,
     "week": 320,
     "month": 240,
@@ -24,6 +26,7 @@ LONGEST_HISTORY: Mapping[Every, int] = {
 empty days to a report; the rows before the history are counted in ``volume.before``."""
 
 _KEYS: dict[Every, re.Pattern[str]] = {
+    "hour": re.compile(r"^(\d{4})-(\d{2})-(\d{2})T(\d{2})(b?)$"),
     "day": re.compile(r"^(\d{4})-(\d{2})-(\d{2})$"),
     "week": re.compile(r"^(\d{4})-W(\d{2})$"),
     "month": re.compile(r"^(\d{4})-(\d{2})$"),
@@ -38,7 +41,8 @@ class Period:
 
     Attributes
     ----------
-    key : ``2013-07-04``, ``2013-W27``, ``2013-07``, ``2013-Q3`` or ``2013``
+    key : ``2013-07-04T15``, ``2013-07-04``, ``2013-W27``, ``2013-07``, ``2013-Q3`` or ``2013``;
+        an hour that the clock repeats is ``2013-11-03T01`` and then ``2013-11-03T01b``
     timezone : the IANA zone in which it is aligned
     """
 
@@ -63,10 +67,14 @@ class Period:
     @property
     def last_day(self) -> date:
         """The last local day, which lies inside the period."""
+        if self.every == "hour":
+            return self.first_day
         return self.end.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)
 
     def next(self) -> Period:
         """The period that starts where this one ends."""
+        if self.every == "hour":
+            return _hour(self.end, self.timezone)
         return _from_first_day(self.last_day + timedelta(days=1), self.every, self.timezone)
 
     def previous(self) -> Period:
@@ -79,7 +87,7 @@ def _midnight(day: date, timezone: str) -> datetime:
     return local.astimezone(UTC)
 
 
-def _first_day(day: date, every: Every) -> date:
+def _first_day(day: date, every: _OfDays) -> date:
     match every:
         case "day":
             return day
@@ -93,7 +101,7 @@ def _first_day(day: date, every: Every) -> date:
             return day.replace(month=1, day=1)
 
 
-def _day_after(first: date, every: Every) -> date:
+def _day_after(first: date, every: _OfDays) -> date:
     match every:
         case "day":
             return first + timedelta(days=1)
@@ -107,7 +115,7 @@ def _day_after(first: date, every: Every) -> date:
             return first.replace(year=first.year + 1)
 
 
-def _key(first: date, every: Every) -> str:
+def _key(first: date, every: _OfDays) -> str:
     match every:
         case "day":
             return first.isoformat()
@@ -121,7 +129,45 @@ def _key(first: date, every: Every) -> str:
             return f"{first.year:04d}"
 
 
-def _from_first_day(first: date, every: Every, timezone: str) -> Period:
+_STEP = timedelta(minutes=15)
+"""Clocks differ from UTC, and change, by multiples of it."""
+_MOST_STEPS = 12
+
+
+def _is_full(moment: datetime, zone: ZoneInfo) -> bool:
+    local = moment.astimezone(zone)
+    return not (local.minute or local.second or local.microsecond)
+
+
+def _hour(start: datetime, timezone: str) -> Period:
+    """Give the hour that starts at a moment at which the local clock shows a full one.
+
+    It ends when the clock shows the next one, which takes longer where a clock change of half an
+    hour passes one over.
+    """
+    zone = ZoneInfo(timezone)
+    ends = (start + step * _STEP for step in range(1, _MOST_STEPS + 1))
+    end = next((end for end in ends if _is_full(end, zone)), start + timedelta(hours=1))
+    local = start.astimezone(zone)
+    key = f"{local:%Y-%m-%dT%H}{'b' if local.fold else ''}"
+    return Period(start=start, end=end, key=key, timezone=timezone, every="hour")
+
+
+def _hour_of(moment: datetime, timezone: str) -> Period:
+    zone, utc = ZoneInfo(timezone), moment.astimezone(UTC)
+    quarter = utc.replace(minute=utc.minute - utc.minute % 15, second=0, microsecond=0)
+    starts = (quarter - step * _STEP for step in range(_MOST_STEPS))
+    start = next((start for start in starts if _is_full(start, zone)), None)
+    if start is None:  # before there was standard time
+        local = utc.astimezone(zone)
+        past = timedelta(
+            minutes=local.minute, seconds=local.second, microseconds=local.microsecond
+        )
+        start = utc - past
+    return _hour(start, timezone)
+
+
+def _from_first_day(first: date, every: _OfDays, timezone: str) -> Period:
     return Period(
         start=_midnight(first, timezone),
         end=_midnight(_day_after(first, every), timezone),
@@ -146,6 +192,8 @@ def period_of(moment: datetime, every: Every, timezone: str) -> Period:
     """
     if moment.tzinfo is None:
         raise ValueError(f"{moment} has no time zone")
+    if every == "hour":
+        return _hour_of(moment, timezone)
     day = moment.astimezone(ZoneInfo(timezone)).date()
     return _from_first_day(_first_day(day, every), every, timezone)
 
@@ -177,6 +225,8 @@ def parse_period(key: str, timezone: str) -> Period:
         found = _KEYS[every].match(key)
         if not found:
             continue
+        if every == "hour":
+            return _read_hour(key, timezone)
         parts = [int(part) for part in found.groups()]
         match every:
             case "week":
@@ -187,3 +237,12 @@ def parse_period(key: str, timezone: str) -> Period:
                 first = date(*[*parts, 1, 1][:3])
         return _from_first_day(first, every, timezone)
     raise ValueError(f"{key!r} is not a period such as 2013-07-04, 2013-W27, 2013-07 or 2013-Q3")
+
+
+def _read_hour(key: str, timezone: str) -> Period:
+    local = datetime.strptime(key.removesuffix("b"), "%Y-%m-%dT%H")  # noqa: DTZ007 - in the next line
+    aware = local.replace(tzinfo=ZoneInfo(timezone), fold=int(key.endswith("b")))
+    period = _hour_of(aware, timezone)
+    if period.key != key:
+        raise ValueError(f"{key!r}: the clock of {timezone} does not show that hour on that day")
+    return period

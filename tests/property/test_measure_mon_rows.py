@@ -40,7 +40,7 @@ def frame_at(
 @settings(max_examples=150, deadline=None)
 @given(
     moments=st.lists(MOMENTS, max_size=30),
-    every=st.sampled_from(["day", "week", "month", "quarter", "year"]),
+    every=st.sampled_from(["hour", "day", "week", "month", "quarter", "year"]),
     zone=st.sampled_from(ZONES),
     at=st.datetimes(datetime(2013, 1, 1), datetime(2014, 1, 5)),
 )
