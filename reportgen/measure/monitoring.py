@@ -7,6 +7,7 @@ from dataclasses import replace
 from reportgen.measure.bands import MOST_PERIODS, USUAL, Band, band_of, with_bands
 from reportgen.measure.columns import Watched, watch_columns
 from reportgen.measure.declared_checks import measure_checks
+from reportgen.measure.drift_ranking import rank_drift, with_ranking
 from reportgen.measure.environment import measure_environment
 from reportgen.measure.estimated import estimate_performance
 from reportgen.measure.estimated_part import estimated_part
@@ -19,6 +20,8 @@ from reportgen.measure.monitoring_performance import (
     performance_part,
 )
 from reportgen.measure.monitoring_volume import label_part, volume_part
+from reportgen.measure.multivariate import measure_multivariate
+from reportgen.measure.multivariate_page import with_multivariate
 from reportgen.measure.operations_log import measure_log
 from reportgen.measure.periods import Calendar, assign_periods
 from reportgen.measure.profiled import profiled_drift, watch_profiles
@@ -54,7 +57,7 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     part = volume_part(frame, calendar) + label_part(frame, calendar)
     part += performance_part(frame, calendar, found)
     part += group_part(frame, calendar, found)
-    part += drift_part(moved, frame.period.key, since, note)
+    part += _drift(frame, calendar, columns, moved, (since, note))
     part += quality_part(check_columns(columns, frame.confidence), frame.period.key)
     part += measure_rows(frame, calendar) + measure_checks(frame.checks, frame.period.key)
     baseline = tuple(calendar.keys[at] for at in calendar.baseline(MOST_PERIODS))
@@ -70,6 +73,21 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     findings += suggest_retraining(part, spoken, frame.thresholds, frame.confidence)
     ordered = sorted(findings, key=lambda one: (-one.weight, one.sentence))
     return replace(part, findings=tuple(ordered))
+
+
+def _drift(
+    frame: MonitoringFrame,
+    calendar: Calendar,
+    columns: tuple[Watched, ...],
+    moved: tuple[Moved, ...],
+    words: tuple[str, str],
+) -> Part:
+    """Say what moved, by itself and together, and what of it matters to the model."""
+    since, note = words
+    part = drift_part(moved, frame.period.key, since, note)
+    together = measure_multivariate(frame, calendar, columns, len(moved))
+    part = with_multivariate(part, together, since, pinned=frame.has_reference)
+    return with_ranking(part, rank_drift(frame, calendar, moved), since)
 
 
 def _columns(

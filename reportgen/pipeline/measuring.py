@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from reportgen import __version__
@@ -122,6 +122,15 @@ def _task(prepared: Prepared) -> Task:
     return prepared.spec.model.task or (estimator.task if estimator else "classification")
 
 
+def _asking(prepared: Prepared) -> dict[str, Any]:
+    """Let the measures ask the model about rows, or say why they cannot."""
+    if prepared.relied is not None:
+        return {"ask": prepared.relied}
+    if not monitoring_spec(prepared.spec.model).drift.importance:
+        return {"unasked": "the project does not ask the model"}
+    return {"unasked": "the project does not allow to load the model"}
+
+
 def _measure(prepared: Prepared, period: Period | None) -> tuple[Part, bool]:
     from reportgen.collect import collect_monitoring
     from reportgen.measure import measure_evaluation, measure_monitoring
@@ -141,7 +150,7 @@ def _measure(prepared: Prepared, period: Period | None) -> tuple[Part, bool]:
     types = prepared.model.types
     provisional = period.end + asked.label_delay > as_of
     scored = collect_monitoring(asked, prepared.scored, period, types, as_of)
-    scored = replace(scored, environment=prepared.environment)
+    scored = replace(scored, environment=prepared.environment, **_asking(prepared))
     if asked.checks:
         from reportgen.collect.checks import collect_checks
 

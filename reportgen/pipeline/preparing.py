@@ -18,6 +18,7 @@ from reportgen.resolve import fetch_pins
 if TYPE_CHECKING:
     from reportgen.collect import CollectedModel
     from reportgen.collect.monitoring import ScoredRows
+    from reportgen.collect.relied import Relied
     from reportgen.collect.scanned import ScannedRows
     from reportgen.pipeline.tables import OpenTable
     from reportgen.report.frame import EvaluationFrame
@@ -40,6 +41,7 @@ class Prepared:
     operations: OperationsFrame | None = None
     history: PinnedHistory | None = None
     environment: Environment | None = None
+    relied: Relied | None = None
     tables: Mapping[str, OpenTable] = field(default_factory=dict)
 
     @property
@@ -133,6 +135,11 @@ def _with_scored(
     environment = collect_environment(snapshots["model"], snapshots.get("data"))
     found = replace(found, environment=environment)
     asked = monitoring_spec(found.spec.model)
+    if asked.drift.importance and _allowed(found.project, found.spec):
+        from reportgen.collect.relied import Relied
+
+        known = tuple(found.model.types)
+        found = replace(found, relied=Relied(snapshot=snapshots["model"], known=known))
     scored = _scored(found, snapshots, folder, profiles)
     if "history" in snapshots:
         from reportgen.collect.metrics_history import collect_history

@@ -358,6 +358,10 @@ class DriftSettings(Settings):
         default=True,
         description="Whether a classifier compares all columns together with the reference.",
     )
+    importance: bool = Field(
+        default=True,
+        description="Whether columns that moved are ranked by how much the model heeds them.",
+    )
 
 
 class LogSettings(Settings):

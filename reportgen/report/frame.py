@@ -173,6 +173,7 @@ class MonitoringFrame:
     sample : takes rows where a measure cannot do with counts, of large tables
     estimated : whether performance is estimated while labels are not in
     drift : which of the costlier measures of drift are wanted
+    ask : the model's answers to rows as numbers, shape (n,) or (n, k); None: `unasked` says why
     operations : columns about the calls themselves
     environment : packages that the pins of the model and of the data state
     checks : what the project's own checks said of the period's rows
@@ -202,6 +203,8 @@ class MonitoringFrame:
     sample: Sampling | None = None
     estimated: bool = True
     drift: DriftSpec = field(default_factory=DriftSpec)
+    ask: Callable[[pd.DataFrame], np.ndarray[Any, Any]] | None = None
+    unasked: str = ""
     operations: OperationsLogSpec | None = None
     environment: Environment | None = None
     checks: tuple[CheckedRule, ...] = ()

@@ -244,9 +244,11 @@ class DriftSpec:
     Attributes
     ----------
     multivariate : whether the columns together are compared, by a classifier
+    importance : whether columns that moved are ranked by how much the model heeds them
     """
 
     multivariate: bool = True
+    importance: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
