@@ -72,9 +72,9 @@ def check(ledger: str, site: str, number: int, told: list[dict[str, int]]) -> No
 def test_processes_of_one_host_share_a_file(tmp_path: Path) -> None:
     ledger, site = str(tmp_path / "ledger.sqlite"), str(tmp_path / "site")
 
-    told = contend(1, ledger, site, 16, 30, tmp_path / "work")
+    told = contend(1, ledger, site, 12, 20, tmp_path / "work")
 
-    check(ledger, site, 30, told)
+    check(ledger, site, 20, told)
 
 
 @pytest.fixture(scope="module")
@@ -102,9 +102,9 @@ def bucket(server: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> str:
 def test_two_hosts_share_a_bucket(bucket: str, server: dict[str, str], tmp_path: Path) -> None:
     ledger, site = f"{bucket}/ledger", f"{bucket}/site"
 
-    told = contend(2, ledger, site, 4, 12, tmp_path / "work", **server)
+    told = contend(2, ledger, site, 3, 6, tmp_path / "work", **server)
 
-    check(ledger, site, 12, told)
+    check(ledger, site, 6, told)
 
 
 @pytest.mark.engines
