@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import pickle
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +12,7 @@ from typing import Any
 
 from reportgen.api.warmth import to_stderr
 from reportgen.api.workbench import Asked, Workbench, render_chunk
+from reportgen.execute.nbclient import READY
 from reportgen.fleet import Crew, Progress, Task, raise_failures
 from reportgen.pipeline import edition_key
 from reportgen.publish import dump_manifest, load_manifest
@@ -19,24 +22,8 @@ from reportgen.report.run_spec import RunSpec, dump_run, load_run
 __all__ = ["MAKE", "WARM", "Asking", "make_runs", "render_apart"]
 
 MAKE = "reportgen.api.runs:make_runs"
-# What the making of a report imports, for the process that all of them are forked from.
-WARM = (
-    "reportgen.api.runs",
-    "reportgen.present",
-    "reportgen.present.rehearsal",
-    "reportgen.execute.inside",
-    "reportgen.execute.session",
-    "reportgen.collect",
-    "reportgen.measure",
-    "reportgen.publish",
-    "reportgen.render.embedded",
-    "reportgen.render.formats",
-    "sklearn.metrics",
-    "sklearn.pipeline",
-    "sklearn.compose",
-    "sklearn.linear_model",
-    "sklearn.ensemble",
-)
+# What the process that reports are forked from imports.
+WARM = ("reportgen.api.rehearsal", "reportgen.execute.inside", *READY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +111,10 @@ def _task(
         )
         for period in periods
     ]
-    argument: dict[str, Any] = {"runs": [dump_run(run) for run in runs]}
+    argument: dict[str, Any] = {
+        "runs": [dump_run(run) for run in runs],
+        "project": _packed(asking.project, name),
+    }
     if bench is None:
         argument["choose"] = asking.period or "all"
     return Task(name=name, argument=argument)
@@ -148,9 +138,27 @@ def make_runs(argument: Mapping[str, Any]) -> list[dict[str, Any]]:
         force=first.force,
         parameters=first.parameters,
     )
-    project, choose = load_project(Path(first.project)), argument.get("choose")
+    packed, choose = argument.get("project"), argument.get("choose")
+    project = _unpacked(packed) if packed else load_project(Path(first.project))
     keys = None if choose else [run.period for run in runs]
     return [_plain(made) for made in render_chunk(project, first.report, choose, keys, asked)]
+
+
+def _packed(project: Project, name: str) -> str:
+    """Write down what one report needs of a project that is read already: for processes of ours.
+
+    A project file of a thousand reports takes a second to read.
+    """
+    spec = project.reports[name]
+    own = replace(project, reports={name: spec}, models={spec.model.name: spec.model})
+    return b64encode(pickle.dumps(own)).decode()
+
+
+def _unpacked(packed: str) -> Project:
+    project = pickle.loads(b64decode(packed))  # noqa: S301  (packed by the process that forked us)
+    if not isinstance(project, Project):
+        raise TypeError(f"a {type(project).__name__} is no project")
+    return project
 
 
 def _plain(made: Manifest) -> dict[str, Any]:

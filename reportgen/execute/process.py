@@ -110,10 +110,17 @@ class KernelProcess(ForkedProcess):
 
 
 class NurseryLine:
-    """A socket over which the nursery is asked; threads may share it."""
+    """A socket over which the nursery is asked; threads may share it.
 
-    def __init__(self, control: socket.socket) -> None:
+    Parameters
+    ----------
+    helper : module of the helpers of its kernels; empty: they have none, as where other reports
+        are made on the other cores
+    """
+
+    def __init__(self, control: socket.socket, *, helper: str = "") -> None:
         self._control = control
+        self._helper = helper
         self._lock = threading.Lock()
 
     def close(self) -> None:
@@ -148,7 +155,7 @@ class NurseryLine:
             "log": str(room / "log"),
             "limits": dict(limits),
             "seed": seed,
-            "helper": HELPER,
+            "helper": self._helper,
         }
         guard = self.ask(request, room, timeout_s)
         return KernelProcess(room=room, guard=guard, connection=connection)
@@ -230,7 +237,7 @@ class Nursery(NurseryLine):
 
     def __init__(self, imports: Sequence[str]) -> None:
         own, its = socket.socketpair()
-        super().__init__(own)
+        super().__init__(own, helper=HELPER)
         with its:
             self._process = subprocess.Popen(  # noqa: S603  (our own module)
                 [sys.executable, "-P", "-m", "reportgen.execute.nursery", *imports],

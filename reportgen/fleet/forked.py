@@ -150,7 +150,7 @@ class ForkedCrew:
             now.waiting.append(each.place)  # behind all others: it may be what is wrong
             return
         error = ToolError(
-            f"{task.name}: its process ended {deaths} times without a result, the last time "
+            f"its process ended {deaths} times without a result, the last time "
             f"{_manner(status)}, so it is set aside. {_last(said)}".strip()
         )
         now.settle(
@@ -163,7 +163,7 @@ class ForkedCrew:
         _, said = _left(each.process.room)
         each.process.end()
         limit = f"{self._limits.wall_clock_s:g} seconds"
-        error = LimitError(f"{task.name}: stopped: it passed the limit of {limit}.")
+        error = LimitError(f"stopped: it passed the limit of {limit}.")
         seconds = time.monotonic() - each.started
         now.settle(each.place, Outcome(task=task, error=error, seconds=seconds, said=said))
 
