@@ -100,6 +100,8 @@ class _GcsBucket:
                     },
                     data=body,
                 )
+            except FileExistsError:  # gcsfs's word for 412
+                return False
             except self.failures as refused:
                 if str(getattr(refused, "code", "")) == _PRECONDITION_FAILED:
                     return False
