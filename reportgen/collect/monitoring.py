@@ -119,7 +119,7 @@ def collect_monitoring(
         score=spec.score,
         target=spec.target,
         positive=scored.positive,
-        features=tuple(features),
+        features=tuple(name for name in features if name not in spec.apart),
         types=types,
         reference=scored.reference,
         segments=scored.segments,
@@ -132,6 +132,8 @@ def collect_monitoring(
         operations=spec.operations,
         row_id=spec.row_id,
         duplicates=spec.duplicates,
+        texts=spec.texts,
+        embeddings=spec.embeddings,
     )
 
 

@@ -290,7 +290,7 @@ def scanned_frame(
         score=spec.score,
         target=spec.target,
         positive=scanned.positive or None,
-        features=tuple(features),
+        features=tuple(name for name in features if name not in spec.apart),
         types=types,
         label_delay=spec.label_delay,
         as_of=pd.Timestamp(as_of).tz_convert("UTC"),
@@ -301,6 +301,8 @@ def scanned_frame(
         operations=spec.operations,
         row_id=spec.row_id,
         duplicates=spec.duplicates,
+        texts=spec.texts,
+        embeddings=spec.embeddings,
         sample=partial(_sampled, scanned, period),
     )
     with OpenTables(scanned.place, scanned.meant) as tables:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from reportgen.measure.bands import MOST_PERIODS, USUAL, Band, band_of, with_bands
 from reportgen.measure.columns import Watched, watch_columns
+from reportgen.measure.content_columns import watch_content
+from reportgen.measure.content_page import content_part, measure_content
 from reportgen.measure.declared_checks import measure_checks
 from reportgen.measure.drift_ranking import rank_drift, with_ranking
 from reportgen.measure.environment import measure_environment
@@ -58,7 +60,9 @@ def measure_monitoring(frame: MonitoringFrame) -> Part:
     part += performance_part(frame, calendar, found)
     part += group_part(frame, calendar, found)
     part += _drift(frame, calendar, columns, moved, (since, note))
-    part += quality_part(check_columns(columns, frame.confidence), frame.period.key)
+    content = watch_content(frame, calendar, (*frame.texts, *frame.embeddings))
+    part += content_part(measure_content(frame, content), frame.period.key, since)
+    part += quality_part(check_columns((*columns, *content), frame.confidence), frame.period.key)
     part += measure_rows(frame, calendar) + measure_checks(frame.checks, frame.period.key)
     baseline = tuple(calendar.keys[at] for at in calendar.baseline(MOST_PERIODS))
     bands = _bands(part, found.metrics, frame, baseline)

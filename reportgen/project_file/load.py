@@ -476,6 +476,8 @@ def _monitoring(said: MonitoringSettings) -> MonitoringSpec:
         checks=tuple(said.checks),
         row_id=said.row_id,
         duplicates=said.duplicates,
+        texts=tuple(said.texts),
+        embeddings=tuple(said.embeddings),
     )
 
 

@@ -453,6 +453,12 @@ class MonitoringSettings(Settings):
     duplicates: bool = Field(
         default=False, description="Whether whole rows that stand twice are counted."
     )
+    texts: list[Text] = Field(
+        default_factory=list, description="Columns of free text, compared by their words."
+    )
+    embeddings: list[Text] = Field(
+        default_factory=list, description="Columns of vectors of numbers, compared as a whole."
+    )
 
 
 class ModelSettings(Settings):

@@ -179,6 +179,7 @@ class MonitoringFrame:
     checks : what the project's own checks said of the period's rows
     row_id : column that names a row
     duplicates : whether rows that stand twice are counted
+    texts, embeddings : columns of free text, and of vectors
     """
 
     task: Task
@@ -210,6 +211,8 @@ class MonitoringFrame:
     checks: tuple[CheckedRule, ...] = ()
     row_id: str | None = None
     duplicates: bool = False
+    texts: tuple[str, ...] = ()
+    embeddings: tuple[str, ...] = ()
 
     @property
     def has_reference(self) -> bool:

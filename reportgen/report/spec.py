@@ -263,6 +263,7 @@ class MonitoringSpec:
     checks : ``module:function``, ``module:schema`` or the path of a .yml file, run on the rows
     row_id : column that names a row; one that stands twice is said
     duplicates : whether whole rows that stand twice are counted
+    texts, embeddings : columns of free text, and of vectors of numbers
     estimated : whether performance is estimated while labels are not in
     """
 
@@ -287,12 +288,15 @@ class MonitoringSpec:
     checks: tuple[str, ...] = ()
     row_id: str | None = None
     duplicates: bool = False
+    texts: tuple[str, ...] = ()
+    embeddings: tuple[str, ...] = ()
 
     @property
     def apart(self) -> tuple[str, ...]:
         """Columns that no model reads, and that are looked at by measures of their own."""
         own = () if self.operations is None else self.operations.columns
-        return (*own, *((self.row_id,) if self.row_id is not None else ()))
+        identity = (self.row_id,) if self.row_id is not None else ()
+        return (*own, *identity, *self.texts, *self.embeddings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
