@@ -219,9 +219,12 @@ def _reworded(finding: Finding, ranked: Ranked) -> Finding:
     if one is not ranked.moved[0]:
         return found
     path = f"drift.{one.column.path}.consequence"
-    how = "effect alone" if ranked.reason else "effect and how much the model heeds it"
+    how = "" if ranked.reason else " and how much the model heeds it"
     return replace(
         found,
-        sentence=f"{found.sentence} By {how} it bears {as_percent(share)} of what moved.",
+        sentence=(
+            f"{found.sentence} It bears {as_percent(share)} of what moved, by how far a column "
+            f"moved{how}."
+        ),
         because=(*found.because, path),
     )

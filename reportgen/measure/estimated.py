@@ -39,7 +39,9 @@ __all__ = ["MOST_OF_A_PERIOD", "MOST_OF_REFERENCE", "Estimated", "Past", "estima
 
 MOST_OF_REFERENCE, MOST_OF_A_PERIOD = 20_000, 10_000
 """Rows that are looked at; the largest content hashes are left out."""
-MOST_PERIODS = 53
+MOST_PERIODS, MOST_OF_MANY = 53, 13
+"""The newest periods that are estimated; of a table beyond a million rows, each costs a scan."""
+MANY_ROWS = 1_000_000
 _MOST_CLASSES = 100
 FEWEST_PAST = 3
 """Periods whose estimate can be held against what came true, before anything is said of them."""
@@ -117,7 +119,7 @@ def estimate_performance(
     counted = frame.profiles is not None and frame.sample is None
     if not frame.estimated or found.lacking or not metrics or counted:
         return None
-    keys = calendar.keys[-MOST_PERIODS:]
+    keys = calendar.keys[-(MOST_PERIODS if calendar.total <= MANY_ROWS else MOST_OF_MANY) :]
     reference, periods = _rows(frame, calendar, found, keys)
     sides = _scored(frame, found, (reference, *periods))
     lacking = _lacking(frame, sides[0])
@@ -189,6 +191,8 @@ def _read(
     frame: MonitoringFrame, found: Performance, side: pd.DataFrame, levels: tuple[str, ...]
 ) -> Scored:
     assert frame.target is not None
+    if frame.task == "classification" and frame.profiles is not None:
+        side = _as_texts(side, (frame.target, frame.prediction))
     if frame.task != "multiclass":
         return scored_rows(
             side, frame.task, frame.target, frame.prediction, frame.score, found.positive
@@ -198,6 +202,16 @@ def _read(
         return read
     sure = pd.to_numeric(side[frame.score], errors="coerce").to_numpy(float, na_value=np.nan)
     return replace(read, score=sure)
+
+
+def _as_texts(side: pd.DataFrame, names: tuple[str | None, ...]) -> pd.DataFrame:
+    """Write labels as texts, as the positive one of a scanned table is."""
+    written = {}
+    for name in names:
+        if name is not None and name in side:
+            codes, levels = level_codes(side[name])
+            written[name] = np.array([*levels, None], dtype=object)[codes]
+    return side.assign(**written)
 
 
 def _lacking(frame: MonitoringFrame, reference: Scored) -> str:

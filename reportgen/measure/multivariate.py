@@ -51,6 +51,7 @@ of a standard deviation gives, and one by a whole."""
 _SHARE = 10
 """The chance of a false alarm is a tenth of what each column has."""
 _OF_A_PERIOD = 1_000
+_LEAST_FALL = 0.001
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +185,7 @@ class Told:
     def falls(self) -> tuple[tuple[str, float], ...]:
         """Shuffle each column and see how much smaller the area is, the largest fall first."""
         found = [(name, self._fall(at)) for at, name in enumerate(self.names)]
+        found = [one for one in found if one[1] >= _LEAST_FALL]
         return tuple(sorted(found, key=lambda one: (-one[1], one[0])))
 
     def _fall(self, column: int) -> float:
