@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from reportgen import notify
 from reportgen.api.difference import Difference, compared
 from reportgen.api.workbench import Asked, render_chunk
 from reportgen.boards import open_board
@@ -129,7 +130,7 @@ class ProjectHandle:
             parameters=dict(parameters or {}),
         )
         made = self._made(names, period, asked, jobs, told)
-        self.shelf.refresh()
+        notify.open_shelf(self.project).refresh()
         return tuple(made)
 
     def diff(

@@ -13,6 +13,7 @@ from reportgen.api.warmth import to_stderr, write_timings
 from reportgen.boards import open_board
 from reportgen.errors import ReportgenError
 from reportgen.execute.nbclient import READY, NbclientKernel
+from reportgen.notify import open_shelf
 from reportgen.pipeline import (
     Outside,
     Prepared,
@@ -26,7 +27,7 @@ from reportgen.pipeline import (
     prepare,
     with_tables,
 )
-from reportgen.publish import fingerprint, open_shelf
+from reportgen.publish import fingerprint
 from reportgen.render import find_converter
 from reportgen.report import (
     Edition,

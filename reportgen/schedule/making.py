@@ -8,7 +8,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from reportgen.publish import Shelf, open_shelf
+from reportgen.notify import open_shelf
+from reportgen.publish import Shelf
 from reportgen.report import Document, Manifest, Period, Pin, Project, parse_period
 from reportgen.report.run_spec import RunResult, RunSpec
 from reportgen.schedule.entry import Lease

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from reportgen.boards import open_board
 from reportgen.errors import NotFoundError, PinError, UserError
-from reportgen.publish import open_shelf
+from reportgen.notify import open_shelf
 from reportgen.report import Period, Project, parse_period
 from reportgen.report.period import LONGEST_HISTORY, Every
 from reportgen.report.run_spec import RunSpec
 from reportgen.resolve import Lock, read_lock, write_lock
 from reportgen.schedule.crew import Crew
 from reportgen.schedule.due import Answer, Due, count_periods
+from reportgen.schedule.entry import Entry, Key
 from reportgen.schedule.freshening import freshen_lock, newer_versions
 from reportgen.schedule.ledger import Ledger
 from reportgen.schedule.opening import ledger_address, open_ledger
-from reportgen.schedule.planning import Plan, ReportPlan, plan_project, select_reports
+from reportgen.schedule.planning import Plan, plan_project, select_reports
 from reportgen.schedule.running import INDEX_OWED, Done, Tally, run_plan
 
 __all__ = ["Asked", "Owed", "Ran", "ask_due", "backfill", "look_ahead", "retries", "run_due"]
@@ -204,7 +205,7 @@ def backfill(
         (owed,) = plan.reports
         if owed.problem is not None:
             raise owed.problem
-        due = _asked_for(owed, periods, force=force)
+        due = _asked_for(ledger.entries([report]), report, periods, force=force)
         owed = replace(owed, answer=Answer(due=due), base=_forced(owed.base, force=force))
         plan = replace(plan, reports=(owed,))
         tally = run_plan(plan, ledger, crew, said=said, stopping=stopping)
@@ -245,11 +246,13 @@ def _periods(
     return tuple(found)
 
 
-def _asked_for(owed: ReportPlan, periods: tuple[Period, ...], *, force: bool) -> tuple[Due, ...]:
+def _asked_for(
+    entries: Mapping[Key, Entry], report: str, periods: tuple[Period, ...], *, force: bool
+) -> tuple[Due, ...]:
     """Give what is not published of these periods; with `force` all of them."""
     due = []
     for period in periods:
-        entry = owed.entries.get(period.key)
+        entry = entries.get((report, period.key))
         if entry is None or force or entry.state != "published":
             seen = entry.generation if entry else 0
             due.append(Due(edition=period.key, why="asked for", period=period, seen=seen))

@@ -5,72 +5,37 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
-import joblib
 import pandas as pd
 import pytest
 from pyarrow import feather
-from sklearn.linear_model import LogisticRegression
 
 import reportgen as rg
 from reportgen.api.report import Report
 from reportgen.api.workbench import Asked, Workbench
-from reportgen.boards import open_board
 from reportgen.errors import UserError
 from reportgen.pipeline import choose_periods, edition_inputs
 from reportgen.present import provenance, strip
 from reportgen.present.opened import Report as Shown
 from reportgen.project_file import load_project
 from reportgen.publish import fingerprint
-from reportgen.report import BoardSpec, Edition, dump_record
+from reportgen.report import Edition, dump_record
 
-from ..unit.measure.mon_frames import START, scored_table
+from .scored_board import ASKED, assert_same_report, make_board
+from .scored_board import scored as table
 
 LATE = 4_000_000_000
-ASKED: Mapping[str, Any] = {
-    "time": "time",
-    "prediction": "predicted",
-    "score": "p_late",
-    "target": "late",
-    "reference": "reference",
-    "timezone": "America/New_York",
-    "segments": ["carrier"],
-    "formats": ("html",),
-}
-
-
-def table() -> pd.DataFrame:
-    """Scored weeks, and a row that opens the week after, so that the last one has ended."""
-    found = scored_table(weeks=6, per_week=400, shift=0.8)
-    found["late"] = found["late"].astype(int)
-    after = (START + pd.Timedelta(weeks=6, hours=1)).tz_convert("UTC")
-    last = found.iloc[[-1]].assign(time=after)
-    return pd.concat([found, last], ignore_index=True)
+Way = Callable[[pd.DataFrame, Path], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a board: a model, the scored rows as they would be pinned, a reference."""
-    folder = tmp_path_factory.mktemp("tables")
-    held = table()
-    board = open_board(BoardSpec(type="folder", path="board"), folder)
-    (folder / "board").mkdir()
-    model = folder / "late.joblib"
-    joblib.dump(LogisticRegression().fit(held[["temp"]], held["late"]), model)
-    reference = scored_table(weeks=3, per_week=400, seed=5)
-    written = {"scored": held, "reference": reference.assign(late=reference["late"].astype(int))}
-    board.write("late", model, type="joblib", created=datetime(2013, 5, 1, tzinfo=UTC))
-    for name, rows in written.items():
-        path = folder / f"{name}.parquet"
-        rows.to_parquet(path, index=False)
-        board.write(name, path, type="parquet", created=rows["time"].max().floor("s"))
-    return folder
+    return make_board(tmp_path_factory.mktemp("tables"))
 
 
 def as_parquet(rows: pd.DataFrame, base: Path) -> dict[str, Any]:
@@ -108,28 +73,11 @@ def as_frame(rows: pd.DataFrame, _: Path) -> dict[str, Any]:
 
 
 WAYS = [as_parquet, as_csv, as_feather, as_duckdb, as_sqlite, as_frame]
-Way = Callable[[pd.DataFrame, Path], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
 def pinned(place: Path) -> Report:
     return rg.monitor(place / "board", "late", data="scored", **ASKED)
-
-
-def numbers(report: Report) -> dict[str, Any]:
-    return {
-        name: (value.number, value.interval and (value.interval.low, value.interval.high), value.n)
-        for name, value in report.data.values.items()
-    }
-
-
-def flat(values: Mapping[str, Any]) -> dict[str, float]:
-    return {
-        f"{name} {at}": float(item)
-        for name, (number, interval, n) in values.items()
-        for at, item in enumerate((number, *(interval or ()), n))
-        if item is not None
-    }
 
 
 @pytest.mark.parametrize("write", WAYS)
@@ -138,11 +86,7 @@ def test_the_report_of_a_table_is_that_of_the_pin(
 ) -> None:
     report = rg.monitor(place / "board", "late", **write(table(), tmp_path), **ASKED)
 
-    assert report.data.edition == pinned.data.edition
-    assert flat(numbers(report)) == pytest.approx(flat(numbers(pinned)), rel=1e-9, abs=1e-9)
-    assert [f.sentence for f in report.data.findings] == [f.sentence for f in pinned.data.findings]
-    assert report.verdict == pinned.verdict
-    assert report.data.as_of == pinned.data.as_of
+    assert_same_report(report, pinned)
     assert not report.data.pins["data"].pinned
     assert report.data.pins["reference"].pinned
     assert str(tmp_path) not in json.dumps(dump_record(report.data))
