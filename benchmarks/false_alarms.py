@@ -5,7 +5,9 @@ Run: python benchmarks/false_alarms.py [--periods N] [--seeds N]
 Prints, for 25 columns without any change (continuous of any law, zero-inflated, counts, flags,
 nulls, and categories of 5 to 5,000 levels), the share of periods in which any column is called
 moved or any level gone; then the share of seeds in which a planted change is found; then what
-becomes of periods that differ anyway, with and without the reference's own periods.
+becomes of periods that differ anyway, with and without the reference's own periods; then, with
+--together N, how often the classifier tells all columns apart where nothing moved, and where only
+what goes together did.
 """
 
 from __future__ import annotations
@@ -20,7 +22,10 @@ from simulated_counts import QUIET, Random, continuous, judged, quiet_period
 
 from reportgen.measure.drift import compare
 from reportgen.measure.drift_levels import gone_for_sure
+from reportgen.measure.drift_moved import FALSE_ALARMS
+from reportgen.measure.estimated_rows import encode
 from reportgen.measure.intervals import wilson_bounds
+from reportgen.measure.multivariate import MOST_ROWS, WATCH_FROM, chance_level, tell_apart
 
 SIZES = (
     (1_000, 1_000),
@@ -108,11 +113,60 @@ def restless(seeds: int, periods: int, spread: float, n: int = 5_000) -> Iterato
     )
 
 
+def quiet_rows(random: Random, n: int, *, together: float = 0.0) -> pd.DataFrame:
+    """25 columns of rows; two of them go together as told."""
+    normal = random.normal(size=(13, n))
+    normal[1] = together * normal[0] + np.sqrt(1 - together**2) * normal[1]
+    columns: dict[str, object] = {f"normal_{at}": column for at, column in enumerate(normal[:10])}
+    columns |= {f"lognormal_{at}": np.exp(column) for at, column in enumerate(normal[10:])}
+    for at in range(3):
+        columns[f"zeros_{at}"] = np.where(random.random(n) < 0.8, 0, random.gamma(2, 1, n))
+    columns |= {"counts": random.poisson(2, n), "flag": random.random(n) < 0.005}
+    for at, share in enumerate((0.03, 0.3)):
+        columns[f"nulls_{at}"] = np.where(random.random(n) < share, np.nan, random.normal(size=n))
+    for many in (5, 20, 200, 1_000, 5_000):
+        chance = 1 / np.arange(1, many + 1)
+        names = np.array([f"v{at}" for at in range(many)], dtype=object)
+        columns[f"level_{many}"] = random.choice(names, n, p=chance / chance.sum())
+    return pd.DataFrame(columns)
+
+
+def classified(periods: int) -> Iterator[str]:
+    """Share of periods that the classifier calls; beyond its noise, and large enough to matter.
+
+    More rows than are looked at are as good as that many: a million against a million is the last.
+    """
+    yield "| rows | reference | together | periods | beyond the noise | called | mean AUC |"
+    yield "|---|---|---|---|---|---|---|"
+    for n, m in ((100, MOST_ROWS), (1_000, MOST_ROWS), (MOST_ROWS, MOST_ROWS)):
+        for together in (0.0, 0.6, 0.9):
+            level = chance_level(n, m, FALSE_ALARMS / (10 * len(QUIET)))
+            areas = []
+            for seed in range(periods if not together else max(periods // 4, 1)):
+                random = np.random.default_rng([seed, n, m, 25])
+                sides = quiet_rows(random, m), quiet_rows(random, n, together=together)
+                kinds = {
+                    name: "level" if name.startswith("level") else "number" for name in sides[0]
+                }
+                areas.append(tell_apart(encode(sides, kinds), 0.95).auc.number or 0.5)
+            beyond = sum(area > level for area in areas)
+            called = sum(area > max(level, WATCH_FROM) for area in areas)
+            yield (
+                f"| {n:,} | {m:,} | {together:g} | {len(areas)} | {beyond} | {called} | "
+                f"{np.mean(areas):.3f} |"
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--periods", type=int, default=100)
     parser.add_argument("--seeds", type=int, default=40)
+    parser.add_argument("--together", type=int, default=0)
     options = parser.parse_args()
+    if options.together:
+        for line in classified(options.together):
+            print(line, flush=True)
+        return
     for line in false_alarms(options.periods):
         print(line, flush=True)
     print("\n| planted | found |\n|---|---|")
