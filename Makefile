@@ -31,7 +31,7 @@ demo: $(VENV)/.has-demo
 test: lint $(VENV)/.has-tools
 	$(BIN)/pytest -n $(JOBS) --dist loadfile -rs --durations=25 -m "not engines"
 
-test-engines: $(VENV)/.has-engines $(VENV)/.has-tools
+test-engines: $(VENV)/.has-engines $(VENV)/.has-tools $(VENV)/.has-servers
 	$(BIN)/pytest -n $(JOBS) --dist loadfile -rs -m engines
 
 lint: $(VENV)/.has-test
@@ -65,6 +65,10 @@ $(VENV)/.has-test: $(VENV)/.has-demo pyproject.toml
 
 $(VENV)/.has-engines: $(VENV)/.has-test pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[demo,test,engines]'
+	touch $@
+
+$(VENV)/.has-servers: scripts/install_engines.sh $(VENV)/.has-python
+	scripts/install_engines.sh
 	touch $@
 
 $(VENV)/.has-tools: scripts/install_tools.sh $(VENV)/.has-python

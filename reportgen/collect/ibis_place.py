@@ -76,7 +76,7 @@ class IbisTable:
 
     def rows(self) -> int:
         """Count all rows."""
-        return int(self.reading.table.count().execute())
+        return int(self.reading.table.count().to_pyarrow().as_py())
 
     def clock(self, name: str) -> Clock | None:
         """Say how a column is read as times; None where its type is none of times."""

@@ -75,21 +75,21 @@ def row_text(table: ir.Table, names: Sequence[str]) -> Any:
     return text
 
 
-def hash_text(text: ir.Value, function: str, kind: str, *more: Any) -> Any:
+def hash_text(text: ir.Value, function: str, kind: str, seed: int | None = None) -> Any:
     """Hash a text with a function that the engine has.
 
     Parameters
     ----------
     kind : type of the hash
-    more : further arguments of the function, whole numbers
+    seed : second argument of the function, where it takes one
     """
     import ibis
 
-    takes = tuple(ibis.dtype(each) for each in ("string", *("int64" for _ in more)))
-    hashed = ibis.udf.scalar.builtin(
-        lambda *_: None, name=function, signature=(takes, ibis.dtype(kind))
-    )
-    return hashed(text, *more)
+    given = [text] if seed is None else [text, ibis.literal(seed, "int64")]
+    takes = tuple(each.type() for each in given)
+    named = (lambda _: None) if seed is None else (lambda _, seed: seed)
+    hashed = ibis.udf.scalar.builtin(named, name=function, signature=(takes, ibis.dtype(kind)))
+    return hashed(*given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

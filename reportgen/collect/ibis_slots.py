@@ -26,7 +26,7 @@ SLOT = "reportgen slot"
 """Column with the slot of each row."""
 MOST_GROUPS = 20
 UNKNOWN = "(unknown)"
-_TEXT, _MARK = "reportgen text", "reportgen mark"
+_TEXT, _COPY, _MARK = "reportgen text", "reportgen copy", "reportgen mark"
 
 
 def slot_of(table: ir.Table, clock: Clock, periods: Sequence[Period]) -> Any:
@@ -184,13 +184,28 @@ class IbisSlots:
         )
 
     def sample(self, names: Sequence[str], group: Sequence[int], most: int) -> pd.DataFrame:
-        """Take the rows whose content has the smallest hash on this engine."""
+        """Take the rows that their own content picks; all of them where they are few.
+
+        Labels that are spelled in several ways are texts, written as they are meant.
+        """
+        import ibis
+        import pandas as pd
+
         rows = self._rows((group,)).table
-        picked = rows.select(*(rows[name] for name in names), row_text(rows, names).name(_TEXT))
-        marked = picked.mutate(hash_text(picked[_TEXT], "md5", "string").name(_MARK))
+        held = [name for name in dict.fromkeys(names) if name in self.reading.names]
+        picked = rows.select(*(rows[name] for name in held), row_text(rows, held).name(_TEXT))
+        # Rows that are alike hash alike: each copy is drawn by itself.
+        copy = ibis.row_number().over(group_by=picked[_TEXT], order_by=picked[_TEXT])
+        copies = picked.mutate(copy.name(_COPY))
+        told = copies[_TEXT] + copies[_COPY].cast("string")
+        marked = copies.mutate(hash_text(told, "md5", "string").name(_MARK))
         found: pd.DataFrame = (
-            marked.order_by([_MARK, _TEXT]).limit(most).select(*names).to_pandas()
+            marked.order_by([_MARK, _TEXT]).limit(most).select(*held).to_pyarrow().to_pandas()
         )
+        for name in held:
+            if self.reading.spelling.get(name):
+                meant = [self.reading.spelled(name, raw) for raw in found[name]]
+                found[name] = pd.Series(meant, index=found.index, dtype="str")
         return found
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -95,8 +96,7 @@ class EngineTable:
 
     def close(self) -> None:
         """Let go of the server."""
-        if self.kind != "pyspark":  # its session is not ours alone
-            self.table.get_backend().disconnect()
+        _let_go(self.table.get_backend())
 
 
 def open_engine(ref: TableRef, time: str, timezone: str) -> EngineTable:
@@ -128,15 +128,13 @@ def open_engine(ref: TableRef, time: str, timezone: str) -> EngineTable:
         import ibis
     except ImportError as error:
         raise _missing(kind) from error
-    try:
+    with _worded_by(kind, shown, url), ExitStack() as undo:
         backend = _connected(ibis, kind, url)
+        undo.callback(_let_go, backend)
         table = _found(backend, kind, ref, url, shown)
         digest, rows = _content(table)
         created = _latest(table, time, timezone)
-    except (ImportError, AttributeError) as error:
-        raise _missing(kind) from error
-    except _refusals() as error:
-        raise _worded(error, shown, url) from error
+        undo.pop_all()  # it stays open
     return EngineTable(
         table=table,
         name=shown_name(ref),
@@ -214,6 +212,22 @@ def _latest(table: ir.Table, time: str, timezone: str) -> datetime:
     if clock is None or ends is None:
         return NO_MOMENT
     return min(clock.utc(ends[1], timezone).astimezone(UTC), datetime.now(UTC))
+
+
+def _let_go(backend: Any) -> None:
+    if backend.name != "pyspark":  # its session is not ours alone
+        backend.disconnect()
+
+
+@contextmanager
+def _worded_by(kind: str, shown: str, url: str) -> Iterator[None]:
+    """Say what an engine refuses in our words."""
+    try:
+        yield
+    except ImportError as error:
+        raise _missing(kind) from error
+    except _refusals() as error:
+        raise _worded(error, shown, url) from error
 
 
 def _refusals() -> tuple[type[Exception], ...]:

@@ -17,6 +17,7 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(?=/|$)")  # one letter is a dr
 _REFERENCE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 _USER = re.compile(r"(?<=://)[^/?#]*@")
 _GLOB = re.compile(r"[*?\[]")
+_SPARK = "pyspark://"
 _UNSAFE = re.compile(r"[^A-Za-z0-9_./@ -]+")
 _SUFFIXES = (".parquet", ".csv", ".csv.gz", ".tsv", ".tsv.gz", ".arrow", ".feather", ".ipc")
 
@@ -90,6 +91,8 @@ def shown_address(address: str) -> str:
     >>> shown_address("/srv/data/scored/*.parquet")
     'scored/*.parquet'
     """
+    if address.startswith(_SPARK):
+        return f"{_SPARK}{shown_address(address.removeprefix(_SPARK) or '.').removeprefix('.')}"
     if is_address(address) or address.startswith("${"):
         return _USER.sub("", address).partition("?")[0]
     path = PurePosixPath(address.replace("\\", "/"))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import ibis
 import pandas as pd
-import psycopg
 import pytest
 
 import reportgen as rg
@@ -32,6 +32,7 @@ from .engine_rows import (
 from .postgres_server import OWNER, PASSWORD, Server, find_programs, running
 from .scored_board import ASKED, assert_same_report, make_board, scored
 
+psycopg = pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
 pytestmark = [
     pytest.mark.engines,
     pytest.mark.skipif(find_programs() is None, reason="PostgreSQL is not installed"),
@@ -55,7 +56,7 @@ def secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PGSECRET", PASSWORD)
 
 
-def connected(server: Server) -> psycopg.Connection[tuple[object, ...]]:
+def connected(server: Server) -> Any:
     return psycopg.connect(
         host="127.0.0.1", port=server.port, user=OWNER, password=PASSWORD, dbname="postgres"
     )

@@ -64,6 +64,11 @@ def test_what_is_shown_of_files(address: str, shown: str, name: str) -> None:
     assert shown_name(TableRef(address=address)) == name
 
 
+def test_files_that_spark_reads_are_shown_like_other_files() -> None:
+    assert shown_address("pyspark:///srv/data/scored.parquet") == "pyspark://scored.parquet"
+    assert shown_address("pyspark://") == "pyspark://"
+
+
 def test_a_table_of_a_database_has_its_own_name() -> None:
     assert is_address("postgresql://db/prod")
     assert is_address("pyspark:")
