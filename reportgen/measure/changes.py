@@ -19,7 +19,7 @@ from reportgen.measure.paired import PAIRED_METRICS, paired_changes
 from reportgen.measure.small_groups import Hidden
 from reportgen.measure.wording import as_rows
 from reportgen.report import Finding, Part, Provenance, Value
-from reportgen.report.frame import Baseline, EvaluationFrame
+from reportgen.report.frame import EvaluationFrame
 
 __all__ = ["ALIKE", "measure_changes"]
 
@@ -56,7 +56,7 @@ def measure_changes(
     if baseline.answers is None:
         return Part(findings=(_not_compared(baseline.reason, since),))
     rows = pair_rows(frame, baseline, baseline.answers)
-    parameters = _parameters(frame, baseline, rows)
+    parameters = _parameters(frame, rows)
     part = _counts(rows, since, pins)
     if not rows.n:
         return part + Part(findings=(_not_compared("no row was answered by both", since),))
@@ -102,8 +102,8 @@ def _measured(
     return part + Part(findings=findings)
 
 
-def _parameters(frame: EvaluationFrame, baseline: Baseline, rows: PairedRows) -> Mapping[str, Any]:
-    found: dict[str, Any] = {"target": frame.target, "baseline": baseline.version}
+def _parameters(frame: EvaluationFrame, rows: PairedRows) -> Mapping[str, Any]:
+    found: dict[str, Any] = {"target": frame.target}
     if frame.task == "classification":
         found["positive"] = str(frame.positive)
     if frame.threshold is not None:

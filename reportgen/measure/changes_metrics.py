@@ -118,7 +118,7 @@ def _table(asked: MetricChanges) -> Table:
 def _note(rows: PairedRows, level: float) -> str:
     said = (
         f"Both versions were asked about the same {as_rows(rows.n)}. The interval of a difference "
-        f"is its own, and holds the true one {level:.0%} of the time: what is hard for both "
+        f"is its own, and holds the true one {100 * level:g} % of the time: what is hard for both "
         "versions cancels."
     )
     if rows.new.clusters is not None:

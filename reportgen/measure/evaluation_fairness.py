@@ -20,6 +20,8 @@ _FIELD_NAMES = {
     "false_negative_rate": "False negative rate",
     "precision": "Precision (positive predictive value)",
 }
+_AS_RECALL = "false_negative_rate"
+"""Differs by as much as recall does, whose line in the table stands for both."""
 _BY_GROUP = ("selection_rate", "false_positive_rate")
 _JUDGED = ("recall", "false_positive_rate", "precision", "accuracy", "recall_macro", "mean_error")
 
@@ -112,6 +114,7 @@ def _summary(segment: str, spreads: Sequence[Spread], tried: int) -> Table:
             Cell(text=_reading(spread)),
         )
         for spread in spreads
+        if spread.rate != _AS_RECALL
     )
     return Table(
         name=f"fairness.{segment}",
@@ -144,7 +147,8 @@ def _note(segment: str, spreads: Sequence[Spread], tried: int, *, share: bool) -
     if any(spread.rate == "selection_rate" for spread in spreads):
         said.append(
             "The difference of selection rates is also called demographic parity difference; the "
-            "larger of those of recall and of false positive rate, equalized odds difference."
+            "larger of those of recall and of false positive rate, equalized odds difference. The "
+            "false negative rate is what recall lacks to 1, and differs by as much."
         )
     return " ".join(said)
 

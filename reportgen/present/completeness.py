@@ -110,7 +110,8 @@ def _evidence(report: Report, evidence: Evidence, *, first: bool) -> str:
     if anchor:
         return f"[{words}](#{anchor})"
     if len(evidence.names) == 1 and evidence.names[0] in report.values:
-        return f"{words} \\({show(report[evidence.names[0]]).markdown}\\)"
+        # In a span: a cell that begins with a number would stand on the right.
+        return f"{words} [\\({show(report[evidence.names[0]]).markdown}\\)]{{.rg-inline}}"
     return words
 
 

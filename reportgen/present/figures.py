@@ -73,7 +73,7 @@ def tabs(report: Report, *patterns: str, most: int = 6, rows: int = 10) -> Block
     patterns : such as ``evaluation.groups.*``, by segment, or ``drift.*.distribution``
     most : figures to draw; what drifted most, or matters most to the model, comes first, and all
         else keeps its order
-    rows : of each table, the first ones; its file holds all
+    rows : of each table, the first ones, and one more where it is the last; its file holds all
 
     Returns
     -------
@@ -101,7 +101,8 @@ def _rank_of(report: Report, name: str) -> float:
 def _tab(report: Report, name: str, *, draw: bool, rows: int) -> Block | None:
     shown = [figure(report, name)] if draw else []
     if name in report.tables:
-        shown.append(table(report, name, most=rows))
+        whole = len(report.tables[name].rows) == rows + 1  # nothing is cut for a single row
+        shown.append(table(report, name, most=rows + whole))
         return section(report.tables[name].title, *shown)
     series = report.series[name]
     return section(series.labels.get(series.x) or series.title, *shown)
