@@ -6,7 +6,7 @@ the periods that have ended plus grace, minus what the ledger has.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -142,21 +142,26 @@ def ask_periods(
     basis: str,
     data: str,
     now: datetime,
+    *,
+    known: Collection[str] | None = None,
 ) -> Answer:
     """Say which periods of a monitoring report are due.
 
     Parameters
     ----------
     span : None: no data are there at all
-    entries : of this report, by edition
+    entries : of this report, by edition; those that nothing can change may be left out
     basis : digest of pins, settings and template, as they are now
     data : the data pin, as it is now
+    known : all editions of which the ledger has anything; None: those in `entries`
     """
     if span is None:
         return Answer()
     first, before = _first(rules, span)
     own = _own(entries, rules)
-    known = frozenset(own)
+    known = frozenset(
+        own if known is None else (key for key in known if _is_every(key, rules.every))
+    )
     ended = _last_ended(rules, now)
     there = _last_there(rules, span, ended)
     late, late_from = _late(first, there, ended, known)

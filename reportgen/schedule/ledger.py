@@ -76,9 +76,21 @@ class Ledger:
     ) -> None:
         self.store.close()
 
-    def entries(self, reports: Sequence[str] | None = None) -> Mapping[Key, Entry]:
-        """Give the current state of all editions, or of those of some reports."""
-        return self.store.entries(reports)
+    def entries(
+        self, reports: Sequence[str] | None = None, *, ended_after: datetime | None = None
+    ) -> Mapping[Key, Entry]:
+        """Give the current state of all editions, or of those of some reports.
+
+        Parameters
+        ----------
+        ended_after : leave out published editions of periods that ended before, unless they are
+            provisional: nothing changes them any more
+        """
+        return self.store.entries(reports, ended_after=ended_after)
+
+    def keys(self, reports: Sequence[str] | None = None) -> frozenset[Key]:
+        """Give the keys alone: of which editions anything is known."""
+        return self.store.keys(reports)
 
     def attempts(self, reports: Sequence[str] | None = None) -> tuple[Attempt, ...]:
         """Give the history, oldest first."""

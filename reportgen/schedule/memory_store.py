@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from reportgen.schedule.entry import Entry, Key
-from reportgen.schedule.store import Attempt, Held
+from reportgen.schedule.store import Attempt, Held, is_wanted
 
 __all__ = ["MemoryStore"]
 
@@ -23,10 +24,19 @@ class MemoryStore:
         found = self._entries.get(key)
         return None if found is None else Held(entry=found[1], token=str(found[0]))
 
-    def entries(self, reports: Sequence[str] | None = None) -> Mapping[Key, Entry]:
+    def entries(
+        self, reports: Sequence[str] | None = None, *, ended_after: datetime | None = None
+    ) -> Mapping[Key, Entry]:
         """Give the current state of all editions, or of those of some reports."""
-        found = self._entries.items()
-        return {key: entry for key, (_, entry) in found if reports is None or key[0] in reports}
+        return {
+            key: entry
+            for key, (_, entry) in self._entries.items()
+            if (reports is None or key[0] in reports) and is_wanted(entry, ended_after)
+        }
+
+    def keys(self, reports: Sequence[str] | None = None) -> frozenset[Key]:
+        """Give the keys alone."""
+        return frozenset(key for key in self._entries if reports is None or key[0] in reports)
 
     def swap(self, key: Key, token: str | None, entry: Entry, attempt: Attempt | None) -> bool:
         """Put an entry in the place of the one with this token, and add to the history."""

@@ -13,11 +13,11 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from reportgen.publish.bucket import Bucket
 from reportgen.schedule.entry import Entry, Key, dump_entry, load_entry
-from reportgen.schedule.store import Attempt, Held
+from reportgen.schedule.store import Attempt, Held, is_wanted
 
 __all__ = ["ObjectStore"]
 
@@ -40,12 +40,20 @@ class ObjectStore:
         found = self._bucket.read(_path(key))
         return None if found is None else Held(entry=load_entry(found.content), token=found.mark)
 
-    def entries(self, reports: Sequence[str] | None = None) -> Mapping[Key, Entry]:
+    def entries(
+        self, reports: Sequence[str] | None = None, *, ended_after: datetime | None = None
+    ) -> Mapping[Key, Entry]:
         """Give the current state of all editions, or of those of some reports."""
-        folders = ["entries/"] if reports is None else [f"entries/{_word(r)}/" for r in reports]
-        contents = self._contents([path for folder in folders for path in self._list(folder)])
-        found = (load_entry(content) for content in contents)
-        return {entry.key: entry for entry in found}
+        found = (load_entry(content) for content in self._contents(self._paths(reports)))
+        return {entry.key: entry for entry in found if is_wanted(entry, ended_after)}
+
+    def keys(self, reports: Sequence[str] | None = None) -> frozenset[Key]:
+        """Give the keys alone, from a listing."""
+        parts = (path.split("/") for path in self._paths(reports))
+        return frozenset(
+            (unquote(report), unquote(edition.removesuffix(".json")))
+            for _, report, edition in parts
+        )
 
     def swap(self, key: Key, token: str | None, entry: Entry, attempt: Attempt | None) -> bool:
         """Put an entry in the place of the one with this token; then add to the history."""
@@ -81,6 +89,10 @@ class ObjectStore:
 
     def close(self) -> None:
         """Do nothing: connections belong to the client."""
+
+    def _paths(self, reports: Sequence[str] | None) -> list[str]:
+        folders = ["entries/"] if reports is None else [f"entries/{_word(r)}/" for r in reports]
+        return [path for folder in folders for path in self._list(folder)]
 
     def _list(self, prefix: str) -> list[str]:
         return sorted(self._bucket.list(prefix))

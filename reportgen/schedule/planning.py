@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -51,7 +52,8 @@ class ReportPlan:
     ----------
     base : what every unit of work of it has in common; None with a problem
     basis, data : digest of what goes in, and the data pin, as they are now
-    entries : what the ledger has of it, by edition
+    entries : what the ledger has of it, by edition; without what nothing can change any more
+    known : all editions of which the ledger has anything
     problem : why nothing can be said: a pin that is missing or damaged, data without times
     next_wake : when its cron line comes next; None without one
     next_due : when its next period will be due; None for a card
@@ -64,6 +66,7 @@ class ReportPlan:
     basis: str = ""
     data: str = ""
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
     problem: ReportgenError | None = None
     next_wake: datetime | None = None
     next_due: datetime | None = None
@@ -157,16 +160,25 @@ def plan_project(
     """
     chosen = select_reports(project, reports)
     entries: dict[str, dict[str, Entry]] = {}
+    known: dict[str, set[str]] = {}
     names = None if reports is None else [spec.name for spec in chosen]
-    for (report, edition), entry in ledger.entries(names).items():
+    longest = max((spec.reopen_for for spec in chosen), default=timedelta(0))
+    for (report, edition), entry in ledger.entries(names, ended_after=now - longest).items():
         entries.setdefault(report, {})[edition] = entry
+    for report, edition in ledger.keys(names):
+        known.setdefault(report, set()).add(edition)
     asking = _Asking(
         project, board, lock, ledger, now, address, str((source or project.folder).resolve())
     )
     return Plan(
         now=now,
         reports=tuple(
-            asking.about(spec, entries.get(spec.name, {}), (problems or {}).get(spec.model.name))
+            asking.about(
+                spec,
+                entries.get(spec.name, {}),
+                known.get(spec.name, set()),
+                (problems or {}).get(spec.model.name),
+            )
             for spec in chosen
         ),
     )
@@ -195,7 +207,11 @@ class _Asking:
         self.digests = Digests()
 
     def about(
-        self, spec: ReportSpec, entries: Mapping[str, Entry], problem: ReportgenError | None
+        self,
+        spec: ReportSpec,
+        entries: Mapping[str, Entry],
+        known: AbstractSet[str],
+        problem: ReportgenError | None,
     ) -> ReportPlan:
         asked = spec.model.monitoring if spec.kind == "monitoring" else None
         rules = rules_of(self.project, spec, asked) if asked else None
@@ -203,6 +219,7 @@ class _Asking:
             report=spec.name,
             kind=spec.kind,
             entries=entries,
+            known=frozenset(known),
             problem=problem,
             next_wake=self._next_wake(spec),
             next_due=next_due(rules, self.now) if rules else None,
@@ -227,18 +244,20 @@ class _Asking:
         asked: MonitoringSpec | None,
     ) -> ReportPlan:
         pins = resolve_pins(spec, self.board, self.lock)
-        with TemporaryDirectory(prefix="reportgen-") as folder:
-            if asked and isinstance(asked.data, TableRef):
-                # A table has no version: only looking tells whether it is another one.
+        if asked and isinstance(asked.data, TableRef):
+            # A table has no version: only looking tells whether it is another one.
+            with TemporaryDirectory(prefix="reportgen-") as folder:
                 pins = with_tables(pins, open_tables(self.project, spec, Path(folder).resolve()))
-            span = self._span(asked, pins) if asked else None
+        span = self._span(asked, pins) if asked else None
         basis = report_basis(self.project, spec, pins, self.digests)
         data = data_name(pins)
         if rules is None:
             version = pins["model"].version
             answer = ask_card(version, plan.entries.get(version), basis, self.now)
         else:
-            answer = ask_periods(rules, span, plan.entries, basis, data, self.now)
+            answer = ask_periods(
+                rules, span, plan.entries, basis, data, self.now, known=plan.known
+            )
         base = RunSpec(
             project=self.source, report=spec.name, edition="", pins=pins, ledger=self.address
         )

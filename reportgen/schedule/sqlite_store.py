@@ -7,12 +7,12 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from reportgen.errors import RetryError, UserError
 from reportgen.schedule.entry import Entry, Key, dump_entry, load_entry
-from reportgen.schedule.store import Attempt, Held
+from reportgen.schedule.store import Attempt, Held, settled
 
 __all__ = ["SqliteStore"]
 
@@ -20,9 +20,10 @@ _BUSY_S = 60.0
 _SCHEMA = 1
 _TABLES = """
 CREATE TABLE IF NOT EXISTS entries (
-    report TEXT NOT NULL, edition TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL,
-    PRIMARY KEY (report, edition)
-) WITHOUT ROWID;
+    report TEXT NOT NULL, edition TEXT NOT NULL, version INTEGER NOT NULL, settled TEXT NOT NULL,
+    body TEXT NOT NULL, UNIQUE (report, edition)
+);
+CREATE INDEX IF NOT EXISTS by_settled ON entries (settled);
 CREATE TABLE IF NOT EXISTS attempts (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL, report TEXT NOT NULL,
     edition TEXT NOT NULL, generation INTEGER NOT NULL, owner TEXT NOT NULL,
@@ -66,27 +67,41 @@ class SqliteStore:
             ).fetchone()
         return None if row is None else Held(entry=load_entry(row[1]), token=str(row[0]))
 
-    def entries(self, reports: Sequence[str] | None = None) -> Mapping[Key, Entry]:
+    def entries(
+        self, reports: Sequence[str] | None = None, *, ended_after: datetime | None = None
+    ) -> Mapping[Key, Entry]:
         """Give the current state of all editions, or of those of some reports."""
+        asked = "SELECT report, body FROM entries"
+        given: tuple[str, ...] = ()
+        if ended_after is not None:
+            asked += " WHERE settled = '' OR settled > ?"
+            given = (_stamp(ended_after),)
         with self._told():
-            rows = self._connection.execute("SELECT report, body FROM entries").fetchall()
+            rows = self._connection.execute(asked, given).fetchall()
         wanted = None if reports is None else set(reports)
         found = (load_entry(body) for report, body in rows if wanted is None or report in wanted)
         return {entry.key: entry for entry in found}
 
+    def keys(self, reports: Sequence[str] | None = None) -> frozenset[Key]:
+        """Give the keys alone."""
+        with self._told():
+            rows = self._connection.execute("SELECT report, edition FROM entries").fetchall()
+        wanted = None if reports is None else set(reports)
+        return frozenset(key for key in rows if wanted is None or key[0] in wanted)
+
     def swap(self, key: Key, token: str | None, entry: Entry, attempt: Attempt | None) -> bool:
         """Put an entry in the place of the one with this token, and add to the history."""
-        body = dump_entry(entry)
+        body, until = dump_entry(entry), _stamp(settled(entry))
         with self._told(), self._transaction():
             if token is None:
                 done = self._connection.execute(
-                    "INSERT OR IGNORE INTO entries VALUES (?, ?, 1, ?)", (*key, body)
+                    "INSERT OR IGNORE INTO entries VALUES (?, ?, 1, ?, ?)", (*key, until, body)
                 )
             else:
                 done = self._connection.execute(
-                    "UPDATE entries SET version = version + 1, body = ? "
+                    "UPDATE entries SET version = version + 1, settled = ?, body = ? "
                     "WHERE report = ? AND edition = ? AND version = ?",
-                    (body, *key, int(token)),
+                    (until, body, *key, int(token)),
                 )
             if done.rowcount != 1:
                 return False
@@ -191,6 +206,11 @@ class SqliteStore:
                 "move it away: editions that are published are found again by what they are made "
                 "from."
             ) from failed
+
+
+def _stamp(moment: datetime | None) -> str:
+    """Write a moment so that texts are in the order of time; nothing for none."""
+    return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _make_private(path: Path) -> None:

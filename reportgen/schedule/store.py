@@ -9,7 +9,20 @@ from typing import Protocol
 
 from reportgen.schedule.entry import Entry, Key
 
-__all__ = ["Attempt", "Held", "Store"]
+__all__ = ["Attempt", "Held", "Store", "is_wanted", "settled"]
+
+
+def settled(entry: Entry) -> datetime | None:
+    """Give the end of the period of an edition that only late data can change; else None."""
+    if entry.state != "published" or entry.provisional:
+        return None
+    return entry.end
+
+
+def is_wanted(entry: Entry, ended_after: datetime | None) -> bool:
+    """Tell whether `Store.entries` gives an entry."""
+    end = settled(entry)
+    return ended_after is None or end is None or end > ended_after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +58,18 @@ class Store(Protocol):
     def read(self, key: Key) -> Held | None:
         """Give one entry, or None."""
 
-    def entries(self, reports: Sequence[str] | None = None) -> Mapping[Key, Entry]:
-        """Give the current state of all editions, or of those of some reports."""
+    def entries(
+        self, reports: Sequence[str] | None = None, *, ended_after: datetime | None = None
+    ) -> Mapping[Key, Entry]:
+        """Give the current state of all editions, or of those of some reports.
+
+        Parameters
+        ----------
+        ended_after : leave out what is `settled` and of a period that ended before
+        """
+
+    def keys(self, reports: Sequence[str] | None = None) -> frozenset[Key]:
+        """Give the keys alone: of which editions anything is known."""
 
     def swap(self, key: Key, token: str | None, entry: Entry, attempt: Attempt | None) -> bool:
         """Put an entry in the place of the one with this token (None: of none), or do nothing.

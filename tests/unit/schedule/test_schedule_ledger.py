@@ -264,3 +264,19 @@ def test_an_entry_survives_being_written(entry: Entry) -> None:
 def test_what_is_no_entry_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="no entry of a ledger"):
         load_entry(text)
+
+
+def test_what_nothing_can_change_any_more_is_left_out(member: Member, clock: Clock) -> None:
+    ledger = member("a")
+    end = clock.now - timedelta(days=9)
+    for number, more in enumerate(({}, {"provisional": True}, {"kind": "tool"})):
+        result = replace(DONE, outcome="failed" if more.get("kind") else "published", **more)
+        lease = ledger.claim(("weekly", f"2013-W{number}"), "basis", start=end, end=end)
+        assert lease is not None
+        ledger.finish(lease, result)
+
+    asked = ledger.entries(ended_after=end)
+    assert set(asked) == {("weekly", "2013-W1"), ("weekly", "2013-W2")}
+    assert len(ledger.entries(ended_after=end - timedelta(seconds=1))) == 3
+    assert ledger.keys(["weekly"]) == set(ledger.entries())
+    assert ledger.keys(["other"]) == frozenset()
