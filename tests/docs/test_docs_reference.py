@@ -71,6 +71,8 @@ SETTINGS = {
     "costs": "CostSettings",
     "importance": "ImportanceSettings",
     "monitoring": "MonitoringSettings",
+    "drift": "DriftSettings",
+    "sources": "SourceSettings",
     "operations": "LogSettings",
     "thresholds": "ThresholdSettings",
     "reports": "ReportSettings",
