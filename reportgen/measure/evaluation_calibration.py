@@ -99,6 +99,16 @@ def _read(context: EvaluationContext, rows: BinaryRows) -> Part:
             Column(name="meaning", label="What it says"),
         ),
         rows=tuple(lines),
-        note=f"{BINS} bins of about equal size.",
+        note=_note(found.corrected),
     )
     return Part(values=tuple(values), tables=(table,))
+
+
+def _note(corrected: Estimate) -> str:
+    said = f"{BINS} bins of about equal size."
+    if corrected.interval is not None and corrected.interval.low <= 0:
+        said += (
+            " An error cannot lie below 0: where scores are nearly exact, the interval of the "
+            "corrected one is wider than it need be."
+        )
+    return said

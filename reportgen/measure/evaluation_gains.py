@@ -9,6 +9,7 @@ from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.evaluation_context import EvaluationContext
 from reportgen.measure.evaluation_values import metric_value
 from reportgen.measure.gains import Top, estimate_tops
+from reportgen.measure.ranking import FEW_OF_A_CLASS
 from reportgen.report import Cell, Column, Part, Provenance, Series, Table, Value
 
 __all__ = ["measure_gains"]
@@ -67,10 +68,19 @@ def _table(context: EvaluationContext, tops: tuple[Top, ...]) -> Part:
         title="What the highest scores hold",
         columns=columns,
         rows=tuple(lines),
-        note="Gain is the share of all positives that are found; lift is how many times more "
-        "there are than among as many rows picked by lot.",
+        note=_note(tops, context.measured.n),
     )
     return Part(values=tuple(values), tables=(table,))
+
+
+def _note(tops: tuple[Top, ...], n: int) -> str:
+    said = (
+        "Gain is the share of all positives that are found; lift is how many times more there are "
+        "than among as many rows picked by lot."
+    )
+    if any(1 <= top.share * n < FEW_OF_A_CLASS for top in tops):
+        said += f" Intervals of a top of fewer than {FEW_OF_A_CLASS} rows are approximate."
+    return said
 
 
 def _columns(top: Top) -> dict[str, Estimate]:

@@ -23,6 +23,8 @@ from reportgen.report.rounding import write_estimate
 __all__ = ["Promised", "estimate_promised", "measure_prediction_intervals", "pinball"]
 
 _BINS = 10
+_FEW_BEYOND = 20
+"""With fewer, no resampling can know how far beyond the next one will lie."""
 _PINS = ("model", "data")
 
 
@@ -199,6 +201,11 @@ def _table(values: list[Value], promised: Promised) -> Table:
         said.append(f"In {as_rows(promised.crossed)} the ends stood the wrong way round.")
     if promised.level is not None:
         said.append("Pinball losses take the ends as quantiles with equal tails.")
+        if _beyond(promised) < _FEW_BEYOND:
+            said.append(
+                f"Fewer than {_FEW_BEYOND} rows lie beyond an end, and they decide its loss: the "
+                "intervals of these losses are too narrow."
+            )
     return Table(
         name="evaluation.prediction_intervals",
         title="Do the model's own intervals hold?",
@@ -217,6 +224,12 @@ def _table(values: list[Value], promised: Promised) -> Table:
         ),
         note=" ".join(said),
     )
+
+
+def _beyond(promised: Promised) -> int:
+    """Rows beyond the end that fewer are beyond."""
+    truth = promised.rows.truth
+    return int(min((truth < promised.lower).sum(), (truth > promised.upper).sum()))
 
 
 def _series(context: EvaluationContext, promised: Promised) -> Series:

@@ -1,5 +1,6 @@
 """The table that chooses intervals: it knows every metric, and every method in it is taken."""
 
+import dataclasses
 import importlib
 from collections import defaultdict
 from functools import cache
@@ -153,3 +154,30 @@ def test_the_table_names_the_module_that_does_it():
 def test_an_unknown_name_is_any_function():
     assert family_of("profit") == "any function"
     assert family_of("mae") == "mean"
+
+
+# Where an interval does not hold as often as it says, its table does
+
+
+def note(frame, table):
+    (found,) = [t for t in measure_evaluation(frame).tables if t.name == table]
+    return found.note
+
+
+def test_few_rows_beyond_an_end_are_said():
+    table = "evaluation.prediction_intervals"
+    assert "Fewer than 20 rows lie beyond an end" in note(numbers(100, "plain"), table)
+    assert "Fewer than" not in note(numbers(600, "plain"), table)
+
+
+def test_a_short_top_is_said():
+    assert "fewer than 20 rows" in note(two_classes(150, "plain"), "evaluation.gain")
+    assert "fewer than" not in note(two_classes(4_000, "plain"), "evaluation.gain")
+
+
+def test_an_error_that_may_be_none_is_said():
+    said = "An error cannot lie below 0"
+    assert said in note(two_classes(600, "plain"), "evaluation.calibration")
+    frame = two_classes(3_000, "plain")
+    off = dataclasses.replace(frame, scores=np.sqrt(frame.scores))
+    assert said not in note(off, "evaluation.calibration")
