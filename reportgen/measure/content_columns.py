@@ -57,7 +57,10 @@ def _watch(
     sides: Mapping[str, pd.DataFrame],
 ) -> Watched:
     held = {role: rows[name] for role, rows in sides.items() if name in rows.columns}
-    source = "reference" if "reference" in held or "reference" in sides else "data"
+    # A reference of features may lack the text beside them; the earliest periods have it.
+    source = "data" if "reference" not in held and "data" in held else "reference"
+    if "reference" not in sides:
+        source = "data"
     before = held.get(source)
     current = now[name] if name in now.columns else None
     is_vector = name in frame.embeddings

@@ -55,12 +55,22 @@ def content_part(found: tuple[Content, ...], key: str, since: str) -> Part:
     return Part(
         values=tuple(value for one in found for value in _values(one)),
         tables=(_table(found, since),),
-        series=tuple(_series(one, key, since) for one in found if one.lengths is not None),
-        findings=tuple(_finding(one, key, since) for one in found if one.state in _BAD),
+        series=tuple(
+            _series(one, key, _since(one, since)) for one in found if one.lengths is not None
+        ),
+        findings=tuple(
+            _finding(one, key, _since(one, since)) for one in found if one.state in _BAD
+        ),
     )
 
 
 _BAD = frozenset(["watch", "alert"])
+
+
+def _since(one: Content, since: str) -> str:
+    """Say what a column is compared with, where the reference does not have it."""
+    own = one.column.source == "data" and since == "the reference"
+    return "the earliest periods" if own else since
 
 
 def _pins(one: Content) -> tuple[str, ...]:
@@ -157,7 +167,7 @@ def _shift_values(one: Content, path: str) -> list[Value]:
 def _table(found: tuple[Content, ...], since: str) -> Table:
     return Table(
         name="drift.content",
-        title=f"Texts and embeddings, compared with {since}",
+        title=f"Texts and embeddings, compared with {_since(found[0], since)}",
         columns=(
             Column(name="column", label="Column"),
             Column(name="status", label="Status"),

@@ -136,7 +136,7 @@ def _metrics(asked: OperationsLogSpec) -> tuple[Metric, ...]:
         found.append(
             Metric(
                 name="operations.error_rate",
-                label="Failed calls",
+                label="Error rate",
                 unit="ratio",
                 better="lower",
                 meaning="Share of all calls in the log.",

@@ -17,6 +17,7 @@ from reportgen.measure.wording import (
 )
 from reportgen.report.data import Column, Finding, Part, Series, Table
 from reportgen.report.frame import MonitoringFrame
+from reportgen.report.rounding import write_limit
 from reportgen.report.value import Provenance, Value
 
 if TYPE_CHECKING:
@@ -193,16 +194,29 @@ def _finding(one: LogMeasured, frame: MonitoringFrame, since: str) -> Finding | 
     if rung_of(one.change, material) != "moved":
         return None
     state = state_of_change(metric, one.change, material, is_set=is_set)
+    if state == "alert" and not is_set:
+        state = "watch"  # nobody has said how slow is too slow
     size = one.change.number or 0.0
     return Finding(
         kind="quality",
         state=state,
-        sentence=change_sentence(
-            metric, one.reference, one.now, one.change, material, since=since, is_set=is_set
-        ),
+        sentence=_sentence(one, material, since, is_set=is_set),
         because=(f"{metric.name}.change", metric.name, f"{metric.name}.reference"),
         weight=weight_of("quality", state, size / material if material else 0.0),
     )
+
+
+def _sentence(one: LogMeasured, material: float, since: str, *, is_set: bool) -> str:
+    """Word a change, its margin in the unit of the number."""
+    said = change_sentence(
+        one.metric, one.reference, one.now, one.change, material, since=since, is_set=is_set
+    )
+    plain = f"the {material:g} set" if is_set else f"the {material:.2g} taken"
+    if is_set or one.metric.unit == "ratio":
+        margin = f"the {write_limit(material, one.metric.unit)} {'set' if is_set else 'taken'}"
+    else:
+        margin = "the fifth of it that is taken"
+    return said.replace(plain, margin)
 
 
 def _material(one: LogMeasured) -> float:

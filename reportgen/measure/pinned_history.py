@@ -106,9 +106,7 @@ def _table(
     )
 
 
-def _series(
-    metric: str, shown: tuple[PinnedMetric, ...], part: Part
-) -> Series:
+def _series(metric: str, shown: tuple[PinnedMetric, ...], part: Part) -> Series:
     """Join the windows before this report's own history, and that history."""
     start = f"performance.{metric}[period="
     own = [value for value in part.values if value.name.startswith(start)]
@@ -146,7 +144,7 @@ def _series(
         },
         units={"value": METRICS[metric].unit, "n": "rows"},
         provenance=Provenance(by="history.pinned@1", pins=("history", "data")),
-        note="Pinned numbers have no interval.",
+        note=f"Up to {older[-1].window} as pinned, without intervals." if older else "",
     )
 
 

@@ -86,6 +86,8 @@ def _check(column: Watched, level: float) -> Checked:
             column=column, nulls=gone, nulls_before=before, unseen=gone, out_of_range=gone
         )
     unseen = out_of_range = _none("no values to compare with")
+    if column.kind == "none" and column.status == "ok":
+        unseen = out_of_range = _none("by content")  # texts and embeddings
     chance = 0.0
     new_levels: tuple[str, ...] = ()
     comparable = column.before is not None and column.kind in {"number", "level"}

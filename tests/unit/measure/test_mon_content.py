@@ -205,6 +205,15 @@ def test_a_bad_column_has_a_status_and_a_reason(change: Any, status: str) -> Non
     assert row[1].text == status
 
 
+def test_the_earliest_periods_stand_in_for_a_reference_without_the_column() -> None:
+    table = noted(extra=("drone", "strike"))
+    reference = table[["temp", "carrier", "p_late"]].head(300)
+    frame = frame_of(table, texts=("note",), reference=reference)
+    part = measure_monitoring(frame)
+    spoken = [f.sentence for f in part.findings if "texts of note" in f.sentence]
+    assert "are not those of the earliest periods" in spoken[0]
+
+
 def test_nulls_of_texts_count_like_any_others() -> None:
     table = noted()
     table["note"] = table["note"].astype(object)

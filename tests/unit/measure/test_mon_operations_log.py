@@ -96,10 +96,21 @@ def test_slower_calls_and_more_errors_are_said_and_sameness_is_not() -> None:
     assert steady.findings == ()
     found = findings_of(measured(logged(slow=2.0, failing=0.15)), "quality")
     words = sorted(f.sentence.split(" from ")[0] for f in found)
-    assert words == ["Failed calls rose", "Latency (p95) rose"]
-    assert {f.state for f in found} <= {"watch", "alert"}
+    assert words == ["Error rate rose", "Latency (p95) rose"]
+    assert {f.state for f in found} == {"watch"}
+    slower = next(f.sentence for f in found if f.sentence.startswith("Latency"))
+    assert slower.endswith("more than the fifth of it that is taken as material.")
     faster = findings_of(measured(logged(slow=0.5)), "quality")
     assert [f.state for f in faster] == ["ok"]
+
+
+def test_a_margin_that_is_set_is_worded_in_its_unit() -> None:
+    limits = {"operations.latency_p99": Threshold(material=0.001)}
+    (found,) = [
+        f for f in measured(logged(slow=2.0), thresholds=limits).findings if "p99" in f.sentence
+    ]
+    assert found.sentence.endswith("more than the 1 ms set as material.")
+    assert found.state == "alert"
 
 
 def test_a_reference_pin_with_a_log_is_the_reference() -> None:
