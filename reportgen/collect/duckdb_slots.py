@@ -67,13 +67,25 @@ class DuckSlots:
             return self._rows(((0,),))
         return self.sliced.every(self.table)
 
+    def _is_small(self, group: Sequence[int]) -> bool:
+        """Say whether a group's rows fit into memory."""
+        return self._total() <= IN_MEMORY or self._size(group) <= IN_MEMORY
+
+    def _total(self) -> int:
+        """Count the rows of the table, which a file says without being read."""
+        if () not in self.sizes:
+            asked = f"SELECT count(*) FROM {self.table.sql}"
+            self.sizes[()] = int(self.connection.execute(asked).fetchall()[0][0])
+        return self.sizes[()]
+
     def _size(self, group: Sequence[int]) -> int:
-        key = tuple(group)
-        if key not in self.sizes:
-            rows = self._rows((group,))
-            (many,) = self.connection.execute(f"SELECT count(*) FROM {rows.sql}").fetchall()[0]
-            self.sizes[key] = int(many)
-        return self.sizes[key]
+        """Count the rows of a group; the first time, of every slot."""
+        if (0,) not in self.sizes and len(self.sizes) < 2:
+            found = self.connection.execute(
+                f"SELECT {SLOT}, count(*) FROM {self._all().sql} GROUP BY 1"
+            ).fetchall()
+            self.sizes.update({(int(slot),): int(many) for slot, many in found})
+        return sum(self.sizes.get((slot,), 0) for slot in group)
 
     def count(
         self, target: str | None, held: Sequence[str], told: Sequence[str]
@@ -129,7 +141,7 @@ class DuckSlots:
 
         rows = self._rows((group,))
         number = f"SELECT {rows.number(name)} AS x FROM {rows.sql}"
-        if self._size(group) <= IN_MEMORY:
+        if self._is_small(group):
             numbers = self._fetched(f"SELECT x FROM ({number}) WHERE abs(x) <= {LARGEST!r}")["x"]
             return float(np.sort(numbers).mean()) if len(numbers) else 0.0
         with one_thread(self.connection):
@@ -149,7 +161,7 @@ class DuckSlots:
         held = [one for one in wanted if one.name in rows.types]
         numbers = [one for one in held if one.kind == "number"]
         found: dict[str, ColumnPlan] = {}
-        if self._size(group) <= IN_MEMORY:
+        if self._is_small(group):
             found |= self._planned_numbers(rows, numbers, group)
         else:
             for one in numbers:
@@ -169,10 +181,10 @@ class DuckSlots:
 
         roles = {one.name: one.role for one in wanted}
         found = {}
-        for name, rising, known in self._sorted(rows, list(roles), group):
+        for name, rising, many, known in self._sorted(rows, list(roles), group):
             plan = plan_numbers(rising, name, roles[name])
             found[name] = plan
-            self._keep(plan, group, self._profile(rows, plan, rising, self._size(group), known))
+            self._keep(plan, group, self._profile(rows, plan, rising, many, known))
         return found
 
     def _planned_levels(self, rows: Relation, one: Wanted, group: Sequence[int]) -> ColumnPlan:
@@ -187,12 +199,13 @@ class DuckSlots:
 
     def _sorted(
         self, rows: Relation, names: Sequence[str], group: Sequence[int]
-    ) -> Iterator[tuple[str, np.ndarray[Any, Any], int]]:
-        """Fetch and sort columns, a few at a time: name, rising numbers, rows with a value."""
+    ) -> Iterator[tuple[str, np.ndarray[Any, Any], int, int]]:
+        """Fetch and sort columns, a few at a time: name, rising numbers, rows, those with a value."""
         from reportgen.collect.sorted_numbers import sorted_columns
 
         known = self._known(rows, [name for name in names if rows.holds(name) != "number"])
-        at_once = max(2 * IN_MEMORY // max(self._size(group), 1), 1)
+        most = self._size(group) if len(self.sizes) > 1 else self._total()
+        at_once = max(2 * IN_MEMORY // max(most, 1), 1)
         for first in range(0, len(names), at_once):
             some = names[first : first + at_once]
             asked = ", ".join(
@@ -200,9 +213,10 @@ class DuckSlots:
                 for at, name in enumerate(some)
             )
             fetched = self._fetched(f"SELECT {asked} FROM {rows.sql}")
+            many = len(fetched["x0"])
             columns = sorted_columns([fetched.pop(f"x{at}") for at in range(len(some))])
             for name, rising in zip(some, columns, strict=True):
-                yield name, rising, known.get(name, len(rising))
+                yield name, rising, many, known.get(name, len(rising))
 
     def _profile(
         self,
@@ -246,8 +260,8 @@ class DuckSlots:
     def _numbers(
         self, plans: Sequence[ColumnPlan], group: Sequence[int]
     ) -> dict[str, ColumnProfile]:
-        rows, many = self._rows((group,)), self._size(group)
-        if many > IN_MEMORY:
+        rows = self._rows((group,))
+        if not self._is_small(group):
             counted = scan_numbers(self.connection, rows, plans, 1)
             return {plan.name: one[0] for plan, one in zip(plans, counted, strict=True)}
         by_name = {plan.name: plan for plan in plans}
@@ -255,7 +269,7 @@ class DuckSlots:
             name: self._profile(rows, by_name[name], rising, many, known)
             if many
             else ColumnProfile(counts=(0,) * by_name[name].bins)
-            for name, rising, known in self._sorted(rows, list(by_name), group)
+            for name, rising, many, known in self._sorted(rows, list(by_name), group)
         }
 
     def outcomes(self, plan: Plan, groups: Sequence[Sequence[int]]) -> tuple[Outcomes, ...]:
@@ -263,13 +277,16 @@ class DuckSlots:
         found: list[Outcomes] = []
         for some in self._that_fit(groups):
             rows = self._rows(some)
-            if len(some) == 1 and self._size(some[0]) > IN_MEMORY:
+            if len(some) == 1 and not self._is_small(some[0]):
                 found += scan_outcomes(self.connection, rows, plan, 1)
             else:
                 found += self._outcomes(rows, plan, len(some))
         return tuple(found)
 
     def _that_fit(self, groups: Sequence[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
+        if self._total() <= IN_MEMORY:
+            yield list(groups)
+            return
         some: list[Sequence[int]] = []
         rows = 0
         for group in groups:
@@ -328,7 +345,7 @@ class DuckSlots:
             code = f"CASE {level} {places} ELSE {code} END"
         own = replace(now, sql=f"(SELECT * REPLACE ({code} AS {SLOT}) FROM {now.sql})")
         many = len(titles)
-        if self._size((slot,)) > IN_MEMORY:
+        if not self._is_small((slot,)):
             sides = [
                 scan_outcomes(connection, rows, plan, many) for rows in (own, _outside(own, many))
             ]

@@ -125,15 +125,15 @@ class Sliced:
         """Take the rows of some periods, each in the slot that is its group's position."""
         wanted = [slot for group in groups for slot in group]
         rows = self.every(table, self._around(table, min(wanted), max(wanted)))
-        places = " ".join(
-            f"WHEN {SLOT} IN ({', '.join(map(str, group))}) THEN {at}"
-            for at, group in enumerate(groups)
-            if group
-        )
+        if wanted == list(range(wanted[0], wanted[0] + len(groups))):
+            place, where = f"{SLOT} - {wanted[0]}", f"{SLOT} BETWEEN {wanted[0]} AND {wanted[-1]}"
+        else:
+            homes = {slot: at for at, group in enumerate(groups) for slot in group}
+            table_of = [homes.get(slot, -1) for slot in range(max(wanted) + 1)]
+            place, where = f"({table_of})[{SLOT} + 1]", f"{SLOT} >= 0 AND {SLOT} <= {max(wanted)}"
+            where += f" AND ({table_of})[{SLOT} + 1] >= 0"
         return replace(
-            rows,
-            sql=f"(SELECT * REPLACE (CASE {places} END AS {SLOT}) FROM {rows.sql} "
-            f"WHERE {SLOT} IN ({', '.join(map(str, wanted))}))",
+            rows, sql=f"(SELECT * REPLACE ({place} AS {SLOT}) FROM {rows.sql} WHERE {where})"
         )
 
     def _around(self, table: Relation, first: int, last: int) -> str:
