@@ -137,7 +137,7 @@ def _open_channel(rule: NotifyRule, project: Project) -> Channel:
 def _open_outbox(project: Project) -> Outbox:
     """Keep it where the site is, if that knows conditions: then several hosts share it."""
     from reportgen.publish.bucket_folder import FolderBucket
-    from reportgen.publish.opening import PRIVATE_FOLDER, open_bucket
+    from reportgen.publish.opening import open_bucket, private_folder
     from reportgen.publish.workshop import WORKSHOP
 
     site = project.site
@@ -145,4 +145,4 @@ def _open_outbox(project: Project) -> Outbox:
         return Outbox(bucket=FolderBucket(folder=site / WORKSHOP))
     if site.type in {"s3", "gcs", "azure"}:
         return Outbox(bucket=open_bucket(site), prefix=f"{WORKSHOP}/")
-    return Outbox(bucket=FolderBucket(folder=project.folder / PRIVATE_FOLDER))
+    return Outbox(bucket=FolderBucket(folder=private_folder(project.folder, "notify")))

@@ -260,7 +260,7 @@ def open_connect_shelf(site: SiteSpec, base: Path, *, title: str) -> ConnectShel
     UserError
         There is no API key.
     """
-    from reportgen.publish.opening import PRIVATE_FOLDER
+    from reportgen.publish.opening import private_folder
 
     need("rsconnect", "connect", "A site on Posit Connect")
     server = site.path if "://" in site.path else f"https://{site.path}"
@@ -278,7 +278,7 @@ def open_connect_shelf(site: SiteSpec, base: Path, *, title: str) -> ConnectShel
         return RSConnectClient(RSConnectServer(server, key))
 
     mark = sha256(f"{server}\n{content or name}".encode()).hexdigest()[:16]
-    private = base / PRIVATE_FOLDER / "connect" / mark
+    private = private_folder(base, "connect") / mark
     return ConnectShelf(private, client, place=server, name=name, content=content, title=title)
 
 

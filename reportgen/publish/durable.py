@@ -107,7 +107,9 @@ def point_to(pointer: Path, target: str, *, links: bool = True) -> None:
     beside = _beside(pointer)
     try:
         beside.symlink_to(target, target_is_directory=True)
-    except OSError:  # FAT, some network drives, Windows without the privilege
+    except OSError as refused:  # FAT, some network drives, Windows without the privilege
+        if refused.errno in _PASSING:
+            raise
         write_atomically(pointer, f"{target}\n".encode())
         return
     try:

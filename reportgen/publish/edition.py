@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from reportgen.publish.durable import told_apart
 from reportgen.publish.fingerprint import fingerprint, plain_inputs
 from reportgen.publish.names import safe_name
 from reportgen.publish.shelf import Shelf
@@ -62,7 +63,9 @@ def publish_document(
         A rendered page is not the one that was asked for.
     """
     manifest = make_manifest(data, inputs, now)
-    published = shelf.put(with_record(document, data), manifest)
+    with told_apart(document.folder):
+        whole = with_record(document, data)
+    published = shelf.put(whole, manifest)
     if refresh:
         shelf.refresh()
     return published

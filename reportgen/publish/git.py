@@ -172,7 +172,7 @@ def open_git_shelf(site: SiteSpec, base: Path, *, title: str) -> GitShelf:
     UserError
         The address has a password in it, or the branch is none.
     """
-    from reportgen.publish.opening import PRIVATE_FOLDER
+    from reportgen.publish.opening import private_folder
 
     remote = site.path
     if "://" in remote:
@@ -188,7 +188,7 @@ def open_git_shelf(site: SiteSpec, base: Path, *, title: str) -> GitShelf:
     if branch.startswith("-") or ".." in branch or ".." in folder.split("/"):
         raise UserError(f"{branch!r} and {folder!r} are no branch and folder for a site.")
     key = sha256(f"{remote}\n{branch}".encode()).hexdigest()[:16]
-    private = base / PRIVATE_FOLDER / "git" / key
+    private = private_folder(base, "git") / key
     shown = remote if ":" in remote else Path(remote).name
     git = Git(private, shown, token=str(site.options.get("token", "") or ""))
     return GitShelf(git, remote, branch=branch, folder=folder, title=title)

@@ -101,9 +101,10 @@ class ObjectShelf:
         return published
 
     def refresh(self) -> None:
-        """Rebuild the pages that list editions, and each report's pointer."""
+        """Rebuild the pages that list editions, and each report's pointer; tidy up."""
         for _ in range(_MOST_TRIES):
             if self._refresh():
+                self.sweep()
                 return
         raise RetryError(f"{self.bucket.place}: others publish all the time. Try again.")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reportgen.errors import UserError, near_miss
+from reportgen.publish.durable import told_apart, write_atomically
 from reportgen.publish.folder import FolderShelf
 from reportgen.publish.shelf import Shelf
 
@@ -13,10 +14,9 @@ if TYPE_CHECKING:
     from reportgen.publish.bucket import Bucket
     from reportgen.report import Project, SiteSpec
 
-__all__ = ["PRIVATE_FOLDER", "open_shelf"]
+__all__ = ["open_bucket", "open_shelf", "private_folder"]
 
-PRIVATE_FOLDER = ".reportgen"
-"""Beside reportgen.yml: what belongs to this machine and is not published."""
+_PRIVATE = ".reportgen"
 
 _STORES = {"s3": "s3://", "gcs": "gs://", "azure": "az://"}
 _OPTIONS: dict[str, tuple[str, ...]] = {
@@ -27,7 +27,7 @@ _OPTIONS: dict[str, tuple[str, ...]] = {
 
 
 def open_shelf(project: Project) -> Shelf:
-    """Open the site of a project; nothing is read or written yet.
+    """Open the site of a project; nothing of the site is read or written yet.
 
     Raises
     ------
@@ -59,6 +59,17 @@ def open_shelf(project: Project) -> Shelf:
             from reportgen.publish.objects import ObjectShelf
 
             return ObjectShelf(open_bucket(site), title=project.name)
+
+
+def private_folder(base: Path, name: str) -> Path:
+    """Give a folder beside reportgen.yml for what belongs to this machine; git is told so."""
+    folder = base / _PRIVATE / name
+    ignored = folder / ".gitignore"
+    with told_apart(folder):
+        if not ignored.is_file():
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            write_atomically(ignored, b"*\n")
+    return folder
 
 
 def open_bucket(site: SiteSpec) -> Bucket:

@@ -165,7 +165,7 @@ def test_all_mistakes_come_at_once_in_the_order_of_their_lines(folder: Path) -> 
         ("  late-flights-card: ", "  ../card: ", "it becomes a folder"),
         ("  late-flights-card: ", "  index.html: ", "it becomes a folder"),
         ("project: Flight delays", "project: ''", "must not be empty"),
-        ("site: site", "site: [a]", "must be a text, but is a list"),
+        ("site: site", "site: [a]", "must be a mapping"),
         ("timezone: America/New_York", "timezone: ../../etc/passwd", "there is no time zone"),
         ("timezone: America/New_York", "timezone: America", "there is no time zone"),
     ],

@@ -16,16 +16,22 @@ from hashlib import sha256
 from pathlib import Path
 
 from reportgen.publish import FolderShelf, publish_document
+from reportgen.report import Document
 from tests.unit.publish.sample import NOW, sample_data, sample_document, sample_inputs
 
 REPORT = "late-flights-weekly"
 
 
-def publish(folder: Path, number: int) -> None:
+def render(folder: Path, number: int) -> Document:
     inputs = sample_inputs(parameters={"number": number})
-    document = sample_document(folder / f"render-{os.getpid()}", inputs)
+    return sample_document(folder / f"render-{os.getpid()}", inputs)
+
+
+def publish(folder: Path, number: int, document: Document | None = None) -> None:
+    inputs = sample_inputs(parameters={"number": number})
     data = sample_data(f"2013-W{number % 40 + 10}")
-    publish_document(document, data, inputs, FolderShelf(folder / "site"), NOW)
+    shelf = FolderShelf(folder / "site")
+    publish_document(document or render(folder, number), data, inputs, shelf, NOW)
 
 
 def publish_until_killed(folder: Path, number: int, acknowledge: int) -> None:
