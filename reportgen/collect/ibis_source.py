@@ -172,14 +172,27 @@ def _found(backend: Any, kind: str, ref: TableRef, url: str, shown: str) -> ir.T
     """Find the table by its name, or for Spark the files by their path."""
     place = urlsplit(url).path if kind == "pyspark" else ""
     if place and not ref.name:
-        return backend.read_parquet(place)
+        return _with_moments(backend.read_parquet(place))
     *schema, name = ref.name.split(".")
     inside = ".".join(schema) or None
     known = sorted(backend.list_tables(database=inside) if inside else backend.list_tables())
     if name not in known:
         asked = f"has no table '{ref.name}'" if ref.name else "has tables; say which with `name`"
         raise NotFoundError(f"{shown} {asked}. {near_miss(name, known)}")
-    return backend.table(name, database=inside) if inside else backend.table(name)
+    found = backend.table(name, database=inside) if inside else backend.table(name)
+    return _with_moments(found) if kind == "pyspark" else found
+
+
+def _with_moments(table: ir.Table) -> ir.Table:
+    """Say which times of Spark are moments: Ibis gives them the type of local times."""
+    from pyspark.sql import SparkSession
+    from pyspark.sql.types import TimestampType
+
+    session = SparkSession.getActiveSession()
+    assert session is not None
+    held = session.sql(table.limit(0).compile()).schema
+    moments = [each.name for each in held if isinstance(each.dataType, TimestampType)]
+    return table.mutate(**{name: table[name].cast("timestamp('UTC')") for name in moments})
 
 
 def _content(table: ir.Table) -> tuple[str, int]:
