@@ -1,32 +1,47 @@
-"""One weekly report over a million scored rows and 25 columns, beside a bare scan of the same.
+"""Weekly reports over many scored rows and 25 columns, beside a bare scan and beside other tools.
 
-Run with ``python benchmarks/monitoring.py [ROWS]``. All is done in one process, one after the
-other, so that the ratios hold on a busy machine. Peak memory is of a process of its own.
+Run with ``python benchmarks/monitoring.py [ROWS] [--grow ROWS ...] [--evidently PYTHON]
+[--nannyml PYTHON]``. All is done in one run, one after the other, so that the ratios hold on a busy
+machine; processor time stands beside the clock's, as it does not depend on what else runs. Peak
+memory is of a process of its own. Evidently and NannyML want an older pandas than ours, so each is
+asked in an environment of its own, whose Python is named.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import resource
 import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from hashlib import sha256
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 import pandas as pd
 
 from reportgen.boards import PinVersion, Snapshot
-from reportgen.collect.monitoring import collect_monitoring, collect_scored
+from reportgen.collect.monitoring import collect_monitoring
+from reportgen.collect.profile_store import ProfileStore
 from reportgen.collect.relation import connected, parquet_relation
+from reportgen.collect.scanned import ScannedRows, collect_scanned
 from reportgen.measure import measure_monitoring
-from reportgen.report import MonitoringSpec, PinRef, period_of
+from reportgen.measure.performance_outcomes import measure_outcomes
+from reportgen.report import Every, MonitoringSpec, PinRef, period_of
+from reportgen.report.spec import DriftSpec
 
-ROWS, WEEKS = 1_000_000, 52
+ROWS, WEEKS, PIECE = 1_000_000, 52, 1_000_000
 START = datetime(2023, 1, 2, tzinfo=UTC)
 AS_OF = START + timedelta(weeks=WEEKS + 1)
+LAST = START + timedelta(weeks=WEEKS - 1)
+FIVE = ("accuracy", "precision", "recall", "f1", "roc_auc")
+OTHERS = Path(__file__).with_name("monitoring_others.py")
 
 
 def scored(rows: int, seed: int) -> pd.DataFrame:
@@ -48,23 +63,28 @@ def scored(rows: int, seed: int) -> pd.DataFrame:
 
 
 def snapshot(folder: Path, name: str) -> Snapshot:
+    path = folder / f"{name}.parquet"
     version = PinVersion(
         name=name,
         version="20240101T000000Z-00000",
         created=AS_OF,
         type="parquet",
-        files=(f"{name}.parquet",),
-        sizes=((folder / f"{name}.parquet").stat().st_size,),
+        files=(path.name,),
+        sizes=(path.stat().st_size,),
         pin_hash="00000",
         title="",
         description="",
         metadata={},
         api_version="1",
     )
-    return Snapshot(version=version, folder=folder, sha256="0" * 64)
+    with path.open("rb") as file:
+        digest = sha256(file.read(1 << 20) + str(path.stat().st_size).encode()).hexdigest()
+    return Snapshot(version=version, folder=folder, sha256=digest)
 
 
-def report(folder: Path) -> None:
+def looked_at(
+    folder: Path, data: str = "scored", kept: Path | None = None, every: Every = "week"
+) -> tuple[MonitoringSpec, ScannedRows]:
     spec = MonitoringSpec(
         data=PinRef(name="scored"),
         reference=PinRef(name="reference"),
@@ -72,21 +92,57 @@ def report(folder: Path) -> None:
         prediction="predicted",
         score="score",
         target="late",
+        every=every,
+        estimated=False,
+        drift=DriftSpec(multivariate=False),
     )
-    snapshots = {
-        name: snapshot(folder, pin)
-        for name, pin in (("data", "scored"), ("reference", "reference"))
-    }
-    found = collect_scored(spec, "classification", "UTC", snapshots)
-    last = period_of(START + timedelta(weeks=WEEKS - 1), "week", "UTC")
+    snapshots = {"data": snapshot(folder, data), "reference": snapshot(folder, "reference")}
+    store = ProfileStore(kept)
+    found = collect_scanned(spec, "classification", "UTC", snapshots, least=0, store=store)
+    assert found is not None
+    return spec, found
+
+
+def report(folder: Path, data: str = "scored", kept: Path | None = None) -> None:
+    """Drift, quality and performance of the last week and its history, from files to record."""
+    spec, found = looked_at(folder, data, kept)
+    last = period_of(LAST - timedelta(weeks=data == "earlier"), "week", "UTC")
     part = measure_monitoring(collect_monitoring(spec, found, last, {}, AS_OF))
     assert next(value for value in part.values if value.name == "volume.rows").number
 
 
-def bare(folder: Path) -> None:
-    """Scan both tables once for counts, extremes, means, deviations and decile histograms."""
+def windows(looked: tuple[MonitoringSpec, ScannedRows], every: Every) -> None:
+    """Five metrics with their intervals in every window, and nothing else, read from the file."""
+    spec, found = looked
+    with found.place.opened() as tables:
+        slots = tables["data"].in_slots(found.clock, periods(every))
+        outcomes = slots.outcomes(plan(spec), [(at,) for at in range(len(periods(every)))])
+    metrics = measure_outcomes(outcomes, "classification", 0.95, score=True)
+    assert all(np.isfinite(metrics[name].number).all() for name in FIVE)
+
+
+def periods(every: Every) -> tuple[object, ...]:
+    from reportgen.report import periods_between
+
+    return tuple(periods_between(START, AS_OF - timedelta(weeks=1, seconds=1), every, "UTC"))
+
+
+def plan(spec: MonitoringSpec) -> object:
+    from reportgen.report.profile import Plan
+
+    return Plan(
+        task="classification",
+        target=spec.target,
+        prediction=spec.prediction,
+        score=spec.score,
+        positive="True",
+    )
+
+
+def bare(folder: Path, tables: tuple[str, ...] = ("reference", "scored")) -> None:
+    """Scan tables once for counts, extremes, means, deviations and decile histograms."""
     with connected() as connection:
-        for name in ("reference", "scored"):
+        for name in tables:
             table = parquet_relation(connection, (folder / f"{name}.parquet",))
             asked = ["count(*)"]
             for column in table.types:
@@ -103,29 +159,173 @@ def bare(folder: Path) -> None:
                 ).fetchall()
 
 
-def timed(word: str, work: Callable[[Path], None], folder: Path) -> float:
-    start = perf_counter()
-    work(folder)
-    seconds = perf_counter() - start
-    print(f"{word:<42} {seconds:7.2f} s")
-    return seconds
+def vetiver(frame: pd.DataFrame) -> None:
+    """Ask for its four metrics of labels by week; the area under the curve it cannot compute."""
+    from sklearn.metrics import accuracy_score, f1_score, precision_score, recall_score
+    from vetiver import compute_metrics
+
+    compute_metrics(
+        data=frame,
+        date_var="time",
+        period=timedelta(weeks=1),
+        metric_set=[accuracy_score, precision_score, recall_score, f1_score],
+        truth="late",
+        estimate="predicted",
+    )
+
+
+@dataclass(frozen=True)
+class Took:
+    clock: float
+    processor: float
+
+
+def timed(word: str, work: Callable[[], object], turns: int = 1) -> Took:
+    found = []
+    for _ in range(turns):
+        start = perf_counter(), process_time()
+        work()
+        found.append(Took(perf_counter() - start[0], process_time() - start[1]))
+    best = min(found, key=lambda took: took.clock)
+    print(f"{word:<58} {best.clock:8.2f} s {best.processor:8.2f} s", flush=True)
+    return best
+
+
+def ratio(word: str, one: Took, other: Took, aim: str) -> None:
+    said = f"{one.clock / other.clock:.2f} by the clock, "
+    print(f"  {word}: {said}{one.processor / other.processor:.2f} by the processor (aim: {aim})")
+
+
+def peak(folder: Path) -> float:
+    """Give the memory in MB of a process that makes the report."""
+    told = subprocess.run(
+        [sys.executable, __file__, "--report", str(folder)],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return float(told.stdout.split()[-1])
+
+
+def other(python: str, tool: str, folder: Path) -> dict[str, float]:
+    """Ask another tool, in its own environment: seconds and MB."""
+    told = subprocess.run(
+        [python, str(OTHERS), tool, str(folder)], check=True, capture_output=True, text=True
+    )
+    found: dict[str, float] = json.loads(told.stdout.splitlines()[-1])
+    return found
+
+
+def written(folder: Path, rows: int) -> None:
+    """Write the tables, a piece at a time: large ones repeat all but the scores and the times."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pieces = -(-rows // PIECE)
+    for pin, seed in (("reference", 1), ("scored", 2)):
+        random = np.random.default_rng(seed)
+        table = scored(rows // pieces, seed)
+        elapsed = (table["time"] - pd.Timestamp(START)) / pieces
+        writer = None
+        for at in range(pieces):
+            chance = random.beta(2, 5, len(table))
+            piece = table.assign(
+                time=pd.Timestamp(START) + elapsed + timedelta(weeks=WEEKS) * at / pieces,
+                score=chance,
+                predicted=chance > 0.4,
+                late=random.random(len(table)) < chance,
+            )
+            held = pa.Table.from_pandas(piece, preserve_index=False)
+            if writer is None:
+                writer = pq.ParquetWriter(folder / f"{pin}.parquet", held.schema)
+            writer.write_table(held, row_group_size=250_000)
+        if writer is not None:
+            writer.close()
+
+
+def without_last_week(folder: Path) -> None:
+    table = pd.read_parquet(folder / "scored.parquet")
+    earlier = table[table["time"] < pd.Timestamp(LAST)]
+    earlier.to_parquet(folder / "earlier.parquet", row_group_size=250_000)
+
+
+def compare(folder: Path, rows: int, evidently: str, nannyml: str) -> None:
+    print(f"{rows:,} rows of 25 columns, a reference as large, {WEEKS} weeks")
+    print(f"{'':<58} {'clock':>10} {'processor':>10}")
+    bare(folder)
+    report(folder)  # what is imported is imported
+    scan = timed("bare scan of both tables", lambda: bare(folder), 2)
+    half = timed("bare scan of the scored table", lambda: bare(folder, ("scored",)), 2)
+    cold = timed("report, nothing stored", lambda: report(folder))
+    ratio("to the bare scan of both", cold, scan, "at most 3")
+    kept = folder / "kept"
+    without_last_week(folder)
+    timed(
+        "report of the year without its last week, stored", lambda: report(folder, "earlier", kept)
+    )
+    more = timed(
+        "one more week in the data, the rest stored", lambda: report(folder, "scored", kept)
+    )
+    ratio("to the bare scan of the scored table", more, half, "at most 3")
+    timed("the same report again, all stored", lambda: report(folder, "scored", kept), 3)
+    spec, found = looked_at(folder, kept=kept)
+    frame = collect_monitoring(spec, found, period_of(LAST, "week", "UTC"), {}, AS_OF)
+    timed("of which measuring (aim: 0.1)", lambda: measure_monitoring(frame), 3)
+    stored = sum(path.stat().st_size for path in kept.glob("*/*.json"))
+    print(f"  stored in all: {stored / 1024:,.0f} kB")
+    weeks, days = (
+        timed(f"{len(periods(every))} windows: {len(FIVE)} metrics, AUC, intervals", work, 3)
+        for every in ("week", "day")
+        for work in [partial(windows, looked_at(folder), every)]
+    )
+    ratio("days to weeks", days, weeks, "about 1")
+    frame = pd.read_parquet(folder / "scored.parquet", columns=["time", "predicted", "late"])
+    frame["time"] = frame["time"].dt.tz_localize(None)
+    theirs = timed(
+        "vetiver: 52 windows, four metrics, no AUC, rows in memory", lambda: vetiver(frame), 2
+    )
+    ratio("vetiver to ours", theirs, weeks, "at least 6")
+    memory = peak(folder)
+    print(f"  peak memory of the report: {memory:.0f} MB")
+    if nannyml:
+        said = other(nannyml, "nannyml", folder)
+        print(f"  NannyML, five metrics: {said['s']:.2f} s, {said['s'] / weeks.clock:.1f} times")
+        print(
+            f"    by the processor: {said['processor'] / weeks.processor:.1f} (aim: at least 15)"
+        )
+    if evidently:
+        said = other(evidently, "evidently", folder)
+        print(
+            f"  Evidently, presets of drift, summary and classification: {said['s']:.1f} s, "
+            f"{said['s'] / cold.clock:.1f} times; {said['mb']:.0f} MB, "
+            f"{said['mb'] / memory:.1f} times"
+        )
+        print(f"    by the processor: {said['processor'] / cold.processor:.1f} (aim: at least 20)")
 
 
 def main() -> None:
-    if len(sys.argv) > 2:
-        report(Path(sys.argv[2]))
-        print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
+    asked = argparse.ArgumentParser()
+    asked.add_argument("rows", nargs="?", type=int, default=ROWS)
+    asked.add_argument("--grow", nargs="*", type=int, default=())
+    asked.add_argument("--evidently", default="")
+    asked.add_argument("--nannyml", default="")
+    asked.add_argument("--report", type=Path)
+    told = asked.parse_args()
+    if told.report:
+        report(told.report)
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        for pin, seed in (("reference", 1), ("scored", 2)):
-            scored(rows, seed).to_parquet(folder / f"{pin}.parquet")
-        print(f"{rows:,} rows of 25 columns, a reference as large, {WEEKS} weeks")
-        scan = timed("bare scan of both tables", bare, folder)
-        ours = timed("report, from files to record", report, folder)
-        print(f"ratio {ours / scan:.1f}")
-        subprocess.run([sys.executable, __file__, "-", name], check=True)
+        written(Path(name), told.rows)
+        compare(Path(name), told.rows, told.evidently, told.nannyml)
+    for rows in told.grow:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            written(folder, rows)
+            scan = timed(f"{rows:,} rows: bare scan", lambda: bare(folder))  # noqa: B023
+            ours = timed(f"{rows:,} rows: report", lambda: report(folder))  # noqa: B023
+            ratio("to the bare scan", ours, scan, "at most 3")
+            print(f"  peak memory {peak(folder):.0f} MB (aim: below 4096)")
 
 
 if __name__ == "__main__":

@@ -338,6 +338,18 @@ def _sampled(
         return tuple(
             tables.data(scanned.clock, periods).sample(names, [slots[key] for key in group], most)
             if group
-            else tables.reference().sample(names, (0,), most)
+            else _sampled_reference(scanned, tables, names, most)
             for group in groups
         )
+
+
+def _sampled_reference(
+    scanned: ScannedRows, tables: OpenTables, names: tuple[str, ...], most: int
+) -> pd.DataFrame:
+    """Take rows of the reference, once for all reports of a process; rows are never kept in files."""
+    key = {"names": list(names), "most": most}
+    found = scanned.store.read("sample", key)
+    if found is None:
+        found = tables.reference().sample(names, (0,), most)
+        scanned.store.write("sample", key, found, lasting=False)
+    return pd.DataFrame(found).copy()
