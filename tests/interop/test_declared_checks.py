@@ -107,7 +107,7 @@ def test_functions_answer_in_many_ways(folder: Path) -> None:
         ("own:broken", "KeyError: 'dealy'"),
         ("own:short", "1 rows, and got 5"),
         ("own:odd", "ValueError"),
-        ("own:positve", "Did you mean 'positive'"),
+        ("own:positives", "Did you mean 'positive'"),
         ("nowhere:check", "ModuleNotFoundError"),
         ("missing.yml", "FileNotFoundError"),
     ],

@@ -94,7 +94,9 @@ def test_the_names_are_those_of_the_design() -> None:
         "performance.groups.carrier",
         "drift.columns",
         "drift.distances",
+        "drift.multivariate",
         "quality.columns",
+        "quality.rows",
         "performance.estimated",
         "performance.estimated.history",
     }
