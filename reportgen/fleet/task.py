@@ -81,7 +81,7 @@ def _rebuilt(kind: str, message: str) -> ReportgenError:
 
 
 def raise_failures(outcomes: Sequence[Outcome]) -> None:
-    """Raise the error of the one task that failed, or one error that names all that did.
+    """Raise the error of the only task, or one error that names each that failed.
 
     Raises
     ------
@@ -92,7 +92,7 @@ def raise_failures(outcomes: Sequence[Outcome]) -> None:
     if not failed:
         return
     gravest = min((o.error for o in failed if o.error), key=lambda error: _RANK[error.exit_code])
-    if len(outcomes) == 1 or (len(failed) == 1 and failed[0].task.name in str(gravest)):
+    if len(outcomes) == 1:
         raise gravest
     lines = [f"{outcome.task.name}: {outcome.error}" for outcome in failed]
     head = f"{len(failed)} of {len(outcomes)} could not be made; the others were."

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from reportgen import __version__
 from reportgen.errors import UserError
 from reportgen.pipeline.inputs import edition_key
+from reportgen.pipeline.one_thread import one_thread
 from reportgen.pipeline.outside import Timings
 from reportgen.pipeline.preparing import Prepared, monitoring_spec
 from reportgen.report import (
@@ -34,7 +35,7 @@ def measure_edition(
     edition: Edition, prepared: Prepared, timings: Timings | None = None
 ) -> ReportData:
     """Measure one edition and put its record together."""
-    with (timings if timings is not None else Timings()).stage("measure"):
+    with (timings if timings is not None else Timings()).stage("measure"), one_thread():
         data = _record(edition, prepared)
         for table in prepared.tables.values():
             table.check()

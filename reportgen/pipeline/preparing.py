@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from reportgen.boards import Snapshot
 from reportgen.errors import UserError
+from reportgen.pipeline.one_thread import one_thread
 from reportgen.pipeline.outside import Outside
 from reportgen.pipeline.tables import apart
 from reportgen.report import ModelSpec, MonitoringSpec, Part, Pin, Project, ReportSpec
@@ -71,7 +72,7 @@ def prepare(
     with outside.timings.stage("fetch"):
         pinned = {role: pin for role, pin in pins.items() if pin.pinned}
         snapshots = fetch_pins(pinned, outside.board, folder, lock=outside.lock)
-    with outside.timings.stage("collect"):
+    with outside.timings.stage("collect"), one_thread():
         model = collect_model(
             pins["model"],
             snapshots["model"],
