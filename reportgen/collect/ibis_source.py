@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote, urlsplit
 
 from reportgen.boards import PinVersion
+from reportgen.collect.ibis_connecting import (
+    connected_to,
+    engine_of,
+    found_table,
+    let_go,
+    worded_by,
+)
 from reportgen.collect.ibis_place import IbisTable
 from reportgen.collect.ibis_reading import Reading, hash_text, row_text
 from reportgen.collect.table_address import resolved_address, shown_address, shown_name
 from reportgen.collect.table_source import NO_MOMENT, TableSnapshot
-from reportgen.errors import DataError, MissingToolError, NotFoundError, RetryError, near_miss
+from reportgen.errors import RetryError
 from reportgen.report import Fact, Part, Pin, Provenance, TableRef, Value
 
 if TYPE_CHECKING:
@@ -27,13 +32,6 @@ __all__ = ["FETCH_UP_TO", "EngineTable", "describe_engine", "fetch_table", "open
 
 FETCH_UP_TO = 100_000
 """Rows that are fetched and read like those of a file; of more, only counts come back."""
-_SCHEMES = {"postgres": "postgres", "postgresql": "postgres", "pyspark": "pyspark"}
-_EXTRAS = {"postgres": "postgres", "pyspark": "spark"}
-_WAITING = re.compile(
-    r"connection (failed|refused|timed out|is bad)|could not connect|timeout|too many connections"
-    r"|starting up|shutting down|temporarily unavailable",
-    re.IGNORECASE,
-)
 _DIGITS = 16
 
 
@@ -96,7 +94,7 @@ class EngineTable:
 
     def close(self) -> None:
         """Let go of the server."""
-        _let_go(self.table.get_backend())
+        let_go(self.table.get_backend())
 
 
 def open_engine(ref: TableRef, time: str, timezone: str) -> EngineTable:
@@ -123,15 +121,11 @@ def open_engine(ref: TableRef, time: str, timezone: str) -> EngineTable:
     """
     shown = shown_address(ref.address)
     url = resolved_address(ref.address)
-    kind = _SCHEMES.get(urlsplit(url).scheme, urlsplit(url).scheme)
-    try:
-        import ibis
-    except ImportError as error:
-        raise _missing(kind) from error
-    with _worded_by(kind, shown, url), ExitStack() as undo:
-        backend = _connected(ibis, kind, url)
-        undo.callback(_let_go, backend)
-        table = _found(backend, kind, ref, url, shown)
+    kind = engine_of(url)
+    with worded_by(kind, shown, url), ExitStack() as undo:
+        backend = connected_to(kind, url)
+        undo.callback(let_go, backend)
+        table = found_table(backend, kind, ref, url, shown)
         digest, rows = _content(table)
         created = _latest(table, time, timezone)
         undo.pop_all()  # it stays open
@@ -144,55 +138,6 @@ def open_engine(ref: TableRef, time: str, timezone: str) -> EngineTable:
         sha256=digest,
         created=created,
     )
-
-
-def _connected(ibis: Any, kind: str, url: str) -> Any:
-    if kind == "pyspark":
-        from pyspark.sql import SparkSession
-
-        running = SparkSession.getActiveSession()
-        return ibis.pyspark.connect(running or SparkSession.builder.getOrCreate())
-    if kind != "postgres":
-        return ibis.connect(url)
-    parts = urlsplit(url)
-    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
-    backend = ibis.postgres.connect(
-        host=parts.hostname,
-        port=parts.port or 5432,
-        user=None if parts.username is None else unquote(parts.username),
-        password=None if parts.password is None else unquote(parts.password),
-        database=unquote(parts.path.strip("/")) or None,
-        **{key: unquote(value) for key, value in options.items()},
-    )
-    backend.con.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
-    return backend
-
-
-def _found(backend: Any, kind: str, ref: TableRef, url: str, shown: str) -> ir.Table:
-    """Find the table by its name, or for Spark the files by their path."""
-    place = urlsplit(url).path if kind == "pyspark" else ""
-    if place and not ref.name:
-        return _with_moments(backend.read_parquet(place))
-    *schema, name = ref.name.split(".")
-    inside = ".".join(schema) or None
-    known = sorted(backend.list_tables(database=inside) if inside else backend.list_tables())
-    if name not in known:
-        asked = f"has no table '{ref.name}'" if ref.name else "has tables; say which with `name`"
-        raise NotFoundError(f"{shown} {asked}. {near_miss(name, known)}")
-    found = backend.table(name, database=inside) if inside else backend.table(name)
-    return _with_moments(found) if kind == "pyspark" else found
-
-
-def _with_moments(table: ir.Table) -> ir.Table:
-    """Say which times of Spark are moments: Ibis gives them the type of local times."""
-    from pyspark.sql import SparkSession
-    from pyspark.sql.types import TimestampType
-
-    session = SparkSession.getActiveSession()
-    assert session is not None
-    held = session.sql(table.limit(0).compile()).schema
-    moments = [each.name for each in held if isinstance(each.dataType, TimestampType)]
-    return table.mutate(**{name: table[name].cast("timestamp('UTC')") for name in moments})
 
 
 def _content(table: ir.Table) -> tuple[str, int]:
@@ -225,58 +170,6 @@ def _latest(table: ir.Table, time: str, timezone: str) -> datetime:
     if clock is None or ends is None:
         return NO_MOMENT
     return min(clock.utc(ends[1], timezone).astimezone(UTC), datetime.now(UTC))
-
-
-def _let_go(backend: Any) -> None:
-    if backend.name != "pyspark":  # its session is not ours alone
-        backend.disconnect()
-
-
-@contextmanager
-def _worded_by(kind: str, shown: str, url: str) -> Iterator[None]:
-    """Say what an engine refuses in our words."""
-    try:
-        yield
-    except ImportError as error:
-        raise _missing(kind) from error
-    except _refusals() as error:
-        raise _worded(error, shown, url) from error
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    from importlib import import_module
-
-    found: list[type[Exception]] = [OSError, ValueError, RuntimeError]
-    known = (
-        ("ibis.common.exceptions", "IbisError"),
-        ("psycopg", "Error"),
-        ("pyspark.errors", "PySparkException"),
-        ("py4j.protocol", "Py4JError"),
-    )
-    for module, name in known:
-        try:
-            found.append(getattr(import_module(module), name))
-        except ImportError:
-            continue
-    return tuple(found)
-
-
-def _worded(error: Exception, shown: str, url: str) -> DataError | RetryError:
-    """Say what the server said, without what the address holds."""
-    said = str(error).partition("\n")[0]
-    parts = urlsplit(url)
-    for secret in (parts.password, unquote(parts.password or ""), parts.query, url):
-        if secret:
-            said = said.replace(secret, "…")
-    if _WAITING.search(said):
-        return RetryError(f"{shown} does not answer: {said} Try again later.")
-    return DataError(f"{shown}: {said}")
-
-
-def _missing(kind: str) -> MissingToolError:
-    extra = _EXTRAS.get(kind)
-    package = f"'reportgen[{extra}]'" if extra else f"'ibis-framework[{kind}]'"
-    return MissingToolError(f"Reading a table by {kind}: needs a package: pip install {package}")
 
 
 def fetch_table(table: EngineTable, folder: Path) -> TableSnapshot:

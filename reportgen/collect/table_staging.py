@@ -223,7 +223,7 @@ def _type(declared: str, held: frozenset[str]) -> pa.DataType:
         return pa.bool_() if "BOOL" in declared else pa.int64()
     if held and held <= {"integer", "real"}:
         return pa.float64()
-    if not held and any(word in declared for word in ("REAL", "FLOA", "DOUB", "INT", "NUM")):
+    if not held and any(word in declared for word in ("REAL", "FLOA", "DOUBLE", "INT", "NUM")):
         return pa.float64()
     return pa.string()
 

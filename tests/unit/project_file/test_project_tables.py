@@ -74,7 +74,7 @@ def test_a_pin_is_still_a_pin(said: str, tmp_path: Path) -> None:
         ('{table: "postgresql://db/prod?password=s3cret"}', "a secret must not stand in this"),
         ('{table: "postgresql://ada:${NONE}@db/prod"}', "no variable NONE"),
         ('{table: "${0}"}', "not a reference such as"),
-        ("{tabel: x.csv}", "Did you mean 'table'"),
+        ("{tabble: x.csv}", "Did you mean 'table'"),
         ("{table: [x.csv]}", "must be a text"),
     ],
 )
