@@ -63,7 +63,7 @@ class RunSpec:
     unless_rows: str = ""
     owner: str = ""
     generation: int = 0
-    ledger: str = ""
+    ledger: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

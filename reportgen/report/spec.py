@@ -368,7 +368,7 @@ class Project:
     site_url: str = ""
     notify: tuple[NotifyRule, ...] = ()
     mail: MailSpec | None = None
-    ledger: str = ""
+    ledger: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

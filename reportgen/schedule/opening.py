@@ -61,6 +61,10 @@ def open_store(address: str, *, create: bool = True) -> Store:
     if not found:
         path = Path(address)
         return SqliteStore(path) if create or path.is_file() else MemoryStore()
+    if kind in ("postgresql", "postgres"):
+        from reportgen.schedule.postgres_store import PostgresStore
+
+        return PostgresStore(address)
     if kind in _BUCKETS:
         return _open_bucket(address)
     raise UserError(
