@@ -20,12 +20,14 @@ def metrics_of(data: ReportData) -> pd.DataFrame:
 
     Returns
     -------
-    ``index`` (start of the period by the clock of its zone), ``n``, ``metric`` (by our name),
-    ``estimate``; no row for a metric without a number, and none for a card
+    ``index`` (start of the period by the clock of its zone, of hours in UTC), ``n``, ``metric``
+    (by our name), ``estimate``; no row for a metric without a number, and none for a card
     """
     if data.period is None:
         return pd.DataFrame({"index": [], "n": [], "metric": [], "estimate": []})
-    start = data.period.start.astimezone(ZoneInfo(data.period.timezone)).replace(tzinfo=None)
+    start = data.period.start
+    if data.period.every != "hour":  # of which the clock shows one twice a year
+        start = start.astimezone(ZoneInfo(data.period.timezone)).replace(tzinfo=None)
     measured = {
         name.removeprefix("performance.").removesuffix(f"[period={data.period.key}]"): value
         for name, value in data.values.items()
