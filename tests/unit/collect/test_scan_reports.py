@@ -16,6 +16,7 @@ from reportgen.collect.monitoring import ScoredRows, collect_monitoring, collect
 from reportgen.collect.scanned import ScannedRows, collect_scanned
 from reportgen.measure import measure_monitoring
 from reportgen.report import MonitoringSpec, Part, PinRef, Value, period_of
+from reportgen.report.spec import DriftSpec
 
 from ..measure.mon_frames import scored_table
 
@@ -256,6 +257,19 @@ def test_local_times_over_a_clock_change(tmp_path: Path) -> None:
     start = pd.Timestamp("2013-10-21")
     table["time"] = start + pd.to_timedelta(np.arange(len(table)) * 17 * 60, unit="s")
     assert_same(*both_ways(table, tmp_path, every="day", at=datetime(2013, 11, 3, 17, tzinfo=UTC)))
+
+
+def test_hours_of_local_times_over_a_clock_change(tmp_path: Path) -> None:
+    table = scored_table(weeks=1)
+    start = pd.Timestamp("2013-11-02 20:00")
+    table["time"] = start + pd.to_timedelta(np.arange(len(table)) * 80, unit="s")
+    at = datetime(2013, 11, 3, 8, 30, tzinfo=UTC)
+    more = {"every": "hour", "estimated": False, "drift": DriftSpec(multivariate=False)}
+    read, scanned = both_ways(table, tmp_path, at=at, **more)
+    assert_same(read, scanned)
+    rows = {value.name: value.number for value in scanned.values}
+    assert rows["volume.rows[period=2013-11-03T01]"] == 45
+    assert rows["volume.rows[period=2013-11-03T01b]"] == 0
 
 
 def test_yes_and_no_beside_true_and_false(tmp_path: Path) -> None:
