@@ -82,7 +82,8 @@ def _heeds(
     group = () if frame.has_reference else baseline_keys(calendar)
     names = tuple(frame.types) or frame.features
     (rows,) = picked_rows(frame, calendar, names, (group,), ROWS)
-    by_name = {one.column.name: one.column.path for one in called}
+    paths = {one.column.name: one.column.path for one in called}
+    by_name = {name: paths[str(name)] for name in names if str(name) in paths}
     try:
         found = heeded(frame.ask, rows, tuple(by_name))
     except (

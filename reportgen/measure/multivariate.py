@@ -60,7 +60,7 @@ class Multivariate:
 
     Attributes
     ----------
-    columns : that were used
+    columns : that were used, as in the names of values
     auc : area under the classifier's ROC curve; 0.5 is guessing
     noise : area beyond which chance is ruled out, and what periods of the reference usually have
     method : how that was found
@@ -113,24 +113,28 @@ def measure_multivariate(
     ----------
     Lopez-Paz and Oquab (2017), classifier two-sample tests; Kim et al. (2021) for sample splits.
     """
-    kinds = {
-        one.name: one.kind
+    usable = {
+        one.name: one
         for one in columns
         if one.role == "feature" and one.kind in {"number", "level"} and _has_both(frame, one)
     }
+    # As the data name them, which may be by a number.
+    kinds = {name: usable[str(name)].kind for name in frame.features if str(name) in usable}
     if not frame.drift.multivariate or len(kinds) < 2 or not _can_sample(frame):
         return None
     pinned = frame.has_reference
     group = () if pinned else baseline_keys(calendar)
     if not pinned and not group:
         return None
-    names = tuple(kinds)
+    names, paths = tuple(kinds), {name: usable[str(name)].path for name in kinds}
     (before,) = picked_rows(frame, calendar, names, (group,), MOST_ROWS)
     (now,) = picked_rows(frame, calendar, names, ((frame.period.key,),), MOST_ROWS)
     few = min(len(before), len(now))
     if few < FEWEST_ROWS:
         reason = f"not enough data (n = {few}; {FEWEST_ROWS} needed)"
-        return Multivariate(columns=names, auc=Estimate(number=None, n=few, reason=reason))
+        return Multivariate(
+            columns=tuple(paths.values()), auc=Estimate(number=None, n=few, reason=reason)
+        )
     chance = FALSE_ALARMS / (_SHARE * max(tests, 1))
     told = tell_apart(encode((before, now), dict(kinds)), frame.confidence)
     noise, method = chance_level(len(before), len(now), chance), "rank sum of half of the rows"
@@ -140,7 +144,10 @@ def measure_multivariate(
             noise, method = usual, f"what {len(group)} periods of the reference differ by"
     assert told.auc.number is not None
     falls = told.falls() if told.auc.number > noise else ()
-    return Multivariate(columns=names, auc=told.auc, noise=noise, method=method, falls=falls)
+    falls = tuple((paths[name], fall) for name, fall in falls)
+    return Multivariate(
+        columns=tuple(paths.values()), auc=told.auc, noise=noise, method=method, falls=falls
+    )
 
 
 def _can_sample(frame: MonitoringFrame) -> bool:
@@ -186,7 +193,7 @@ class Told:
         """Shuffle each column and see how much smaller the area is, the largest fall first."""
         found = [(name, self._fall(at)) for at, name in enumerate(self.names)]
         found = [one for one in found if one[1] >= _LEAST_FALL]
-        return tuple(sorted(found, key=lambda one: (-one[1], one[0])))
+        return tuple(sorted(found, key=lambda one: (-one[1], str(one[0]))))
 
     def _fall(self, column: int) -> float:
         losses = []

@@ -232,6 +232,6 @@ def test_drift_is_tempered_on_the_page_as_in_the_verdict() -> None:
     limits = {"roc_auc": Threshold(minimum=0.5)}
     part = measure_monitoring(frame_of(table, thresholds=limits))
     states = {f.state for f in part.findings if f.kind == "drift"}
-    assert states == {"watch"}
+    assert states == {"watch", "ok"}  # ok: what all columns say together
     alone = measure_monitoring(frame_of(table, target=None))
     assert "alert" in {f.state for f in alone.findings if f.kind == "drift"}
