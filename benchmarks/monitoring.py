@@ -1,10 +1,10 @@
 """Weekly reports over many scored rows and 25 columns, beside a bare scan and beside other tools.
 
 Run with ``python benchmarks/monitoring.py [ROWS] [--grow ROWS ...] [--evidently PYTHON]
-[--nannyml PYTHON]``. All is done in one run, one after the other, so that the ratios hold on a busy
-machine; processor time stands beside the clock's, as it does not depend on what else runs. Peak
-memory is of a process of its own. Evidently and NannyML want an older pandas than ours, so each is
-asked in an environment of its own, whose Python is named.
+[--nannyml PYTHON]``; 0 rows: only those of ``--grow``. All is done in one run, one after the other,
+so that the ratios hold on a busy machine; processor time stands beside the clock's, as it does not
+depend on what else runs. Peak memory is of a process of its own. Evidently and NannyML want an
+older pandas than ours, so each is asked in an environment of its own, whose Python is named.
 """
 
 from __future__ import annotations
@@ -315,9 +315,10 @@ def main() -> None:
         report(told.report)
         print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
         return
-    with tempfile.TemporaryDirectory() as name:
-        written(Path(name), told.rows)
-        compare(Path(name), told.rows, told.evidently, told.nannyml)
+    if told.rows:
+        with tempfile.TemporaryDirectory() as name:
+            written(Path(name), told.rows)
+            compare(Path(name), told.rows, told.evidently, told.nannyml)
     for rows in told.grow:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
