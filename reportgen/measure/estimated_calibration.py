@@ -170,8 +170,9 @@ def _isotonic(counted: Counted) -> Array:
     """Shares of the bins that never fall, shape (..., k), by pooling adjacent violators."""
     from scipy.optimize import isotonic_regression
 
-    whole = counted.ups.sum(axis=-1, keepdims=True) / counted.rows.sum(axis=-1, keepdims=True)
     rows = counted.rows
+    total = np.maximum(rows.sum(axis=-1, keepdims=True), 1)
+    whole = counted.ups.sum(axis=-1, keepdims=True) / total
     with np.errstate(invalid="ignore"):
         share = np.where(rows > 0, counted.ups / np.maximum(rows, 1e-300), whole)
     weight = np.maximum(rows, 1e-9)  # a bin that no row was drawn in follows its neighbours
@@ -197,7 +198,7 @@ def _between(score: Array, chance: Array, asked: Array) -> Array:
 def _logistic(place: Array, counted: Counted) -> tuple[Array, Array]:
     """Intercept and slope by Newton's steps, shape (...) each, for all draws at once."""
     ups, rows = counted.ups + 0.0, counted.rows
-    whole = np.clip(ups.sum(axis=-1) / rows.sum(axis=-1), _EDGE, 1 - _EDGE)
+    whole = np.clip(ups.sum(axis=-1) / np.maximum(rows.sum(axis=-1), 1), _EDGE, 1 - _EDGE)
     start, slope = np.log(whole / (1 - whole)), np.zeros_like(whole)
     for _ in range(_STEPS):
         reach = np.clip(start[..., None] + slope[..., None] * place, -30, 30)
