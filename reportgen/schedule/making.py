@@ -8,7 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from reportgen.notify import open_shelf
 from reportgen.publish import Shelf
 from reportgen.report import Document, Manifest, Period, Pin, Project, parse_period
 from reportgen.report.run_spec import RunResult, RunSpec
@@ -84,6 +83,7 @@ class Maker:
         self.wait_s = wait_s
         self._projects: dict[str, Project] = {}
         self._bench: Workbench | None = None
+        self._shelf: Shelf | None = None
         self._key: object = None
 
     def __enter__(self) -> Self:
@@ -165,9 +165,9 @@ class Maker:
             project = self._project(run.project)
             bench = Workbench(project, project.reports[run.report], asked)
             bench.pins = _frozen(run.pins, bench.pins)
-            self._bench, self._key = bench, key
-        bench = self._bench
-        shelf = GuardedShelf(shelf=open_shelf(bench.project), check=lambda: self.guard(run))
+            self._bench, self._key, self._shelf = bench, key, bench.outside.shelf
+        bench, own = self._bench, self._shelf or self._bench.outside.shelf
+        shelf = GuardedShelf(shelf=own, check=lambda: self.guard(run))
         bench.outside = replace(bench.outside, shelf=shelf)
         return bench
 
