@@ -27,7 +27,7 @@ from reportgen.pipeline import (
     prepare,
     with_tables,
 )
-from reportgen.publish import fingerprint
+from reportgen.publish import fingerprint, temporary_prefix
 from reportgen.render import find_converter
 from reportgen.report import (
     Edition,
@@ -73,7 +73,7 @@ class Workbench:
         self._own_kernel = kernel is None
         self._kernel = kernel or NbclientKernel(imports=READY)
         self.project = project
-        self._folder = TemporaryDirectory(prefix="reportgen-")
+        self._folder = TemporaryDirectory(prefix=temporary_prefix())
         self._prepared: Prepared | None = None
         board = open_board(project.board, project.folder)
         lock = read_lock(project.folder / "reportgen.lock")

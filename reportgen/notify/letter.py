@@ -56,11 +56,11 @@ def write_letter(manifest: Manifest, data: ReportData) -> Letter:
     """
     verdict = _WORDS[manifest.state]
     late = ", provisional: more labels are expected" if manifest.provisional else ""
+    changes = _changes(data)
     lines = [
         f"{verdict}: {_line(manifest.sentence)}",
         "",
-        *(_changes(data) or ["No material change."]),
-        "",
+        *([*changes, ""] if changes else []),
         f"As of {manifest.as_of}{late}. {_pins(data)}",
     ]
     subject = f"[{verdict}] {_name(manifest)}, {manifest.edition}"
@@ -88,22 +88,24 @@ def _name(manifest: Manifest) -> str:
     name = _line(manifest.title or manifest.report)
     if manifest.kind == "card":
         return name if "card" in name.lower() else f"{name} card"
-    word = _often(manifest.edition)
-    return name if not word or word in name.lower() else f"{name} {word}"
-
-
-def _often(edition: str) -> str:
     try:
-        return _HOW_OFTEN[parse_period(edition, "UTC").every]
+        every = parse_period(manifest.edition, "UTC").every
     except ValueError:
-        return ""
+        return name
+    said = every in name.lower() or _HOW_OFTEN[every] in name.lower()
+    return name if said else f"{name} {_HOW_OFTEN[every]}"
 
 
 def _changes(data: ReportData) -> list[str]:
-    """Give five findings, the weightiest first."""
+    """Give five findings, the weightiest first, but not what the verdict says already."""
     found = [item for item in data.findings if item.kind in _CHANGES and item.state != "ok"]
+    if not found:
+        monitoring = data.kind == "monitoring"
+        return ["No material change." if monitoring else "Nothing stands out beyond the verdict."]
     found.sort(key=_by_consequence)
-    said = list(dict.fromkeys(_line(item.sentence) for item in found))
+    verdict = _line(data.verdict.sentence)
+    sentences = dict.fromkeys(_line(item.sentence) for item in found)
+    said = [sentence for sentence in sentences if sentence not in verdict]
     return [f"- {sentence}" for sentence in said[:_MOST_CHANGES]]
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from reportgen.boards import Board
 from reportgen.execute import Kernel, Limits
-from reportgen.publish import Shelf
+from reportgen.publish import Shelf, temporary_prefix
 from reportgen.render import Converter
 from reportgen.resolve import Lock
 
@@ -66,5 +66,5 @@ class Outside:
 @contextmanager
 def private_folder() -> Iterator[Path]:
     """Give a folder that only we can read, and that does not outlive its use."""
-    with TemporaryDirectory(prefix="reportgen-") as folder:
+    with TemporaryDirectory(prefix=temporary_prefix()) as folder:
         yield Path(folder).resolve()

@@ -10,6 +10,7 @@ from __future__ import annotations
 from reportgen.publish.edition import publish_document
 from reportgen.publish.fingerprint import fingerprint
 from reportgen.publish.folder import FolderShelf
+from reportgen.publish.janitor import temporary_prefix
 from reportgen.publish.manifest import dump_manifest, load_manifest
 from reportgen.publish.opening import open_shelf
 from reportgen.publish.remake import compare_remake
@@ -27,4 +28,5 @@ __all__ = [
     "open_shelf",
     "publish_document",
     "site_status",
+    "temporary_prefix",
 ]

@@ -21,7 +21,7 @@ _RACE = re.compile(
     r"|failed to update ref|reference already exists"
 )
 _WEATHER = re.compile(
-    r"Could not resolve host|Failed to connect|Couldn.t connect|Connection (?:refused|reset|timed out|closed)|timed out|early EOF"
+    r"Could not resolve host|Failed to connect|Couldn't connect|Connection (?:refused|reset|timed out|closed)|timed out|early EOF"
     r"|error: 5\d\d|Network is unreachable|Temporary failure|hung up unexpectedly|No space left"
     r"|\.lock': File exists"
 )

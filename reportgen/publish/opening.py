@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from reportgen.errors import UserError, near_miss
 from reportgen.publish.durable import told_apart, write_atomically
 from reportgen.publish.folder import FolderShelf
+from reportgen.publish.janitor import sweep_temporary
 from reportgen.publish.shelf import Shelf
 
 if TYPE_CHECKING:
@@ -36,6 +37,7 @@ def open_shelf(project: Project) -> Shelf:
     UserError
         An option that this kind of place does not have.
     """
+    sweep_temporary()
     site = project.site
     if isinstance(site, Path):
         return FolderShelf(site, title=project.name)

@@ -55,6 +55,7 @@ def test_a_header_cannot_be_smuggled_in() -> None:
         ("late-flights", "2013-07", "monitoring", "[OK] late-flights monthly, 2013-07"),
         ("late-flights", "2013-Q3", "monitoring", "[OK] late-flights quarterly, 2013-Q3"),
         ("Flights, weekly", "2013-W27", "monitoring", "[OK] Flights, weekly, 2013-W27"),
+        ("Week by week", "2013-W27", "monitoring", "[OK] Week by week, 2013-W27"),
         ("late-flights", "2013v1-1a2b3", "card", "[OK] late-flights card, 2013v1-1a2b3"),
         ("Card of flights", "9", "card", "[OK] Card of flights, 9"),
     ],
@@ -78,6 +79,20 @@ def test_what_weighs_most_comes_first_and_nothing_twice() -> None:
     lines = letter_of(sample_data(findings=findings)).text.splitlines()
     assert lines[2:5] == ["- C.", "- A.", "- B."]
     assert letter_of(sample_data()).text.splitlines()[2] == "No material change."
+
+
+def test_what_the_verdict_says_is_not_said_again() -> None:
+    findings = (
+        Finding(kind="threshold", state="alert", sentence="Recall is low.", weight=9.0),
+        Finding(kind="drift", state="watch", sentence="Distance drifted.", weight=1.0),
+    )
+    data = sample_data(sentence="Recall is low. 1 more finding needs a look.", findings=findings)
+    assert letter_of(data).text.splitlines()[2:4] == ["- Distance drifted.", ""]
+    alone = sample_data(sentence="Recall is low.", findings=findings[:1])
+    assert letter_of(alone).text.splitlines()[1:] == [
+        "",
+        "As of 2013-07-08. Model late-flights 20130502T060000Z-1a2b3.",
+    ]
 
 
 def test_a_provisional_edition_says_so() -> None:

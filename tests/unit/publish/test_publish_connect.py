@@ -130,8 +130,8 @@ def test_a_key_that_is_wrong_or_missing_is_the_users_to_mend(
     assert "wrong-key" not in str(refused.value)
     with pytest.raises(UserError, match="needs an API key"):
         shelf_of(tmp_path / "project", server, key="")
-    with pytest.raises(UserError, match=r"has no option 'contnt'.*Did you mean 'content'"):
-        shelf_of(tmp_path / "project", server, contnt="x")
+    with pytest.raises(UserError, match=r"has no option 'guid'.*key, content, name"):
+        shelf_of(tmp_path / "project", server, guid="x")
 
 
 def test_content_that_is_not_there_is_named(tmp_path: Path, server: Connect) -> None:
