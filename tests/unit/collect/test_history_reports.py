@@ -15,7 +15,7 @@ from reportgen.errors import ProjectError
 from reportgen.measure import measure_monitoring
 from reportgen.measure.pinned_history import measure_history
 from reportgen.project_file import load_project
-from reportgen.report import Part, Period, ReportData, Value, Verdict
+from reportgen.report import DriftSpec, Part, Period, ReportData, Value, Verdict
 from reportgen.report.history import PinnedHistory
 from reportgen.vetiver import pin_metrics, read_metrics
 from reportgen.vetiver.record import metrics_of, pin_record
@@ -43,7 +43,7 @@ def record(part: Part, period: Period) -> ReportData:
 
 @pytest.fixture(scope="module")
 def measured() -> tuple[Part, Period]:
-    frame = frame_of(scored_table(weeks=5))
+    frame = frame_of(scored_table(weeks=5), drift=DriftSpec(multivariate=False))
     return measure_monitoring(frame), frame.period
 
 

@@ -12,7 +12,7 @@ from reportgen.collect import collect_monitoring, collect_scored
 from reportgen.collect.checks import collect_checks
 from reportgen.collect.environment import collect_environment
 from reportgen.collect.scanned import collect_scanned
-from reportgen.report import MonitoringSpec, PinRef, period_of
+from reportgen.report import DriftSpec, MonitoringSpec, PinRef, period_of
 from reportgen.report.operations_log import OperationsLogSpec
 from tests.boards_support import folder_board, put_version
 from tests.unit.collect.test_scan_reports import AS_OF, assert_same, both_ways, snapshot
@@ -46,6 +46,8 @@ def test_a_scan_and_the_rows_say_the_same(tmp_path: Path) -> None:
         embeddings=("vector",),
         row_id="id",
         duplicates=True,
+        estimated=False,
+        drift=DriftSpec(multivariate=False),
     )
     assert_same(read, scanned)
     spoken = " ".join(finding.sentence for finding in read.findings)

@@ -20,8 +20,16 @@ from reportgen.measure.periods import assign_periods
 from reportgen.measure.sides import tell_sides
 from reportgen.measure.text_drift import unseen_share
 from reportgen.measure.tokens import Vocabulary, read_corpus, words_of
-from reportgen.report import Part
-from tests.unit.measure.mon_frames import findings_of, frame_of, scored_table, values_of
+from reportgen.report import DriftSpec, Part
+from reportgen.report.frame import MonitoringFrame
+from tests.unit.measure.mon_frames import findings_of, scored_table, values_of
+from tests.unit.measure.mon_frames import frame_of as any_frame
+
+
+def frame_of(table: pd.DataFrame, **more: Any) -> MonitoringFrame:
+    """Give a frame without the costlier measures, which are not looked at here."""
+    return any_frame(table, estimated=False, drift=DriftSpec(multivariate=False), **more)
+
 
 COMMON = [f"word{at}" for at in range(60)]
 RARE = [f"rare{at}" for at in range(400)]
