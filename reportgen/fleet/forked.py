@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import select
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -83,6 +84,7 @@ class ForkedCrew:
         self._hands = hands
         self._imports = tuple(imports)
         self._limits = limits or Limits(wall_clock_s=1800.0)
+        self._lock = threading.Lock()
         self._nursery = Nursery(self._imports)
 
     def __enter__(self) -> Self:
@@ -113,9 +115,10 @@ class ForkedCrew:
 
     def _start(self, now: _Round) -> None:
         place = now.waiting.popleft()
-        if not self._nursery.alive:
-            self._nursery.close()
-            self._nursery = Nursery(self._imports)
+        with self._lock:  # threads may share a crew, as those of a worker do
+            if not self._nursery.alive:
+                self._nursery.close()
+                self._nursery = Nursery(self._imports)
         limits = {"RLIMIT_DATA": self._limits.memory_bytes, "RLIMIT_CORE": 0}
         with job_file(self._call, now.tasks[place].argument) as job:
             process = self._nursery.fork_work(_CARRY_OUT, job, limits, self._limits.wall_clock_s)

@@ -64,3 +64,11 @@ def _count(argument: Mapping[str, Any]) -> int:
     with path.open("a") as file:
         file.write("x")
     return len(path.read_text())
+
+
+def linger(argument: Mapping[str, Any]) -> str:
+    """Take a while, and say that it has begun."""
+    mark = Path(argument["mark"])
+    mark.touch()
+    time.sleep(1.0)
+    return mark.name
