@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from reportgen.collect.counting import Wanted
-from reportgen.collect.ibis_reading import Reading
+from reportgen.collect.ibis_reading import Reading, exact
 from reportgen.collect.planning import CUTS, DECILES, cuts_around
 from reportgen.report.profile import ColumnPlan, ColumnProfile
 
@@ -113,7 +114,8 @@ def _unending(rows: Reading, name: str) -> Any:
     import ibis
 
     number = rows.number(name)
-    return ibis.ifelse(number.isinf(), ibis.null("float64"), number)
+    held = number.abs() <= exact(sys.float_info.max)  # not every engine knows an infinity by name
+    return ibis.ifelse(held, number, ibis.null("float64"))
 
 
 def plan_numbers(rows: Reading, wanted: Sequence[Wanted]) -> dict[str, ColumnPlan]:

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Reading", "exact", "hash_text", "level_text", "row_text", "tree"]
 
-_NUMBER = r"^[+-]?([0-9]{1,200}(\.[0-9]*)?|\.[0-9]{1,200})([eE][+-]?[0-9]{1,2})?$"
-"""Texts that are numbers. Engines that cannot try a cast would fail at the first that is none."""
+_NUMBER = "^[+-]?([0-9]{1,200}([.][0-9]*)?|[.][0-9]{1,200})([eE][+-]?[0-9]{1,2})?$"
+"""Texts that are numbers. Engines that cannot try a cast would fail at the first that is none. No
+backslash in it: some engines read one in a text as the start of something else."""
 
 
 def exact(number: float) -> ir.Value:
