@@ -52,6 +52,7 @@ _SHARE = 10
 """The chance of a false alarm is a tenth of what each column has."""
 _OF_A_PERIOD = 1_000
 _LEAST_FALL = 0.001
+_FEWEST_PERIODS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,20 +114,15 @@ def measure_multivariate(
     ----------
     Lopez-Paz and Oquab (2017), classifier two-sample tests; Kim et al. (2021) for sample splits.
     """
-    usable = {
-        one.name: one
-        for one in columns
-        if one.role == "feature" and one.kind in {"number", "level"} and _has_both(frame, one)
-    }
-    # As the data name them, which may be by a number.
-    kinds = {name: usable[str(name)].kind for name in frame.features if str(name) in usable}
+    usable = _usable(frame, columns)
+    kinds = {name: one.kind for name, one in usable.items()}
     if not frame.drift.multivariate or len(kinds) < 2 or not _can_sample(frame):
         return None
     pinned = frame.has_reference
     group = () if pinned else baseline_keys(calendar)
     if not pinned and not group:
         return None
-    names, paths = tuple(kinds), {name: usable[str(name)].path for name in kinds}
+    names, paths = tuple(kinds), {name: one.path for name, one in usable.items()}
     (before,) = picked_rows(frame, calendar, names, (group,), MOST_ROWS)
     (now,) = picked_rows(frame, calendar, names, ((frame.period.key,),), MOST_ROWS)
     few = min(len(before), len(now))
@@ -138,7 +134,7 @@ def measure_multivariate(
     chance = FALSE_ALARMS / (_SHARE * max(tests, 1))
     told = tell_apart(encode((before, now), dict(kinds)), frame.confidence)
     noise, method = chance_level(len(before), len(now), chance), "rank sum of half of the rows"
-    if not pinned and len(group) >= 4:
+    if len(group) >= _FEWEST_PERIODS:
         usual = _usual(frame, calendar, names, dict(kinds), group)
         if usual > noise:
             noise, method = usual, f"what {len(group)} periods of the reference differ by"
@@ -148,6 +144,16 @@ def measure_multivariate(
     return Multivariate(
         columns=tuple(paths.values()), auc=told.auc, noise=noise, method=method, falls=falls
     )
+
+
+def _usable(frame: MonitoringFrame, columns: tuple[Watched, ...]) -> dict[str, Watched]:
+    """Features that can be compared, as the data name them, which may be by a number."""
+    found = {
+        one.name: one
+        for one in columns
+        if one.role == "feature" and one.kind in {"number", "level"} and _has_both(frame, one)
+    }
+    return {name: found[str(name)] for name in frame.features if str(name) in found}
 
 
 def _can_sample(frame: MonitoringFrame) -> bool:
@@ -293,7 +299,7 @@ def _usual(
             Encoded(names=whole.names, matrix=whole.matrix, side=side, levels=whole.levels), 0.95
         )
         areas.append(min(max(told.auc.number or 0.5, 0.01), 0.99))
-    if len(areas) < 4:
+    if len(areas) < _FEWEST_PERIODS:
         return 0.5
     logits = np.log(np.array(areas) / (1 - np.array(areas)))
     many = len(logits)
