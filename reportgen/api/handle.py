@@ -91,6 +91,7 @@ class ProjectHandle:
         engine: str = "auto",
         force: bool = False,
         jobs: int = 1,
+        cluster: str | None = None,
         parameters: Mapping[str, Any] | None = None,
         told: Callable[[Progress], None] = quiet,
     ) -> tuple[Manifest, ...]:
@@ -101,7 +102,9 @@ class ProjectHandle:
         period : a key, ``A..B``, ``last``; None: every ended period that is not there yet
         jobs : how many reports are made at the same time, each in a process of its own; when one
             fails, the others are made all the same, and its error is raised at the end
-        told : hears how far it has come, when there are several jobs
+        cluster : the same on the workers of a dask cluster, ``tcp://host:8786``; they see the
+            project under the same path
+        told : hears how far it has come, where reports have processes of their own
 
         Returns
         -------
@@ -111,13 +114,8 @@ class ProjectHandle:
         ------
         NotFoundError, PinError, CellError, ConvertError
         """
-        names = (
-            list(self.reports)
-            if report is None
-            else [report]
-            if isinstance(report, str)
-            else list(report)
-        )
+        given = [report] if isinstance(report, str) else report
+        names = list(self.reports if given is None else given)
         for name in names:
             if name not in self.reports:
                 raise NotFoundError(f"No report '{name}'. {near_miss(name, list(self.reports))}")
@@ -129,7 +127,16 @@ class ProjectHandle:
             force=force,
             parameters=dict(parameters or {}),
         )
-        made = self._made(names, period, asked, jobs, told)
+        several = len(names) > 1 or any(self.reports[name].kind != "card" for name in names)
+        if self.file is not None and (cluster or (jobs > 1 and several)):
+            from reportgen.api.runs import Asking, crew_of, render_apart
+
+            asking = Asking(
+                project=self.project, file=self.file, names=names, period=period, asked=asked
+            )
+            made = render_apart(asking, crew_of(jobs, cluster), jobs, told)
+        else:
+            made = self._made(names, period, asked)
         notify.open_shelf(self.project).refresh()
         return tuple(made)
 
@@ -172,25 +179,8 @@ class ProjectHandle:
             engine=engine,
         )
 
-    def _made(
-        self,
-        names: Sequence[str],
-        period: str | None,
-        asked: Asked,
-        jobs: int,
-        told: Callable[[Progress], None],
-    ) -> list[Manifest]:
-        several = len(names) > 1 or any(self.reports[name].kind != "card" for name in names)
-        if jobs > 1 and several and self.file is not None:
-            from reportgen.api.runs import MAKE, WARM, Asking, render_apart
-            from reportgen.fleet import ForkedCrew
-
-            asking = Asking(
-                project=self.project, file=self.file, names=names, period=period, asked=asked
-            )
-            return render_apart(
-                asking, lambda: ForkedCrew(MAKE, hands=jobs, imports=WARM), jobs, told
-            )
+    def _made(self, names: Sequence[str], period: str | None, asked: Asked) -> list[Manifest]:
+        """Make reports one after the other, in this process."""
         with NbclientKernel(imports=READY) as kernel:
             chunks = [
                 render_chunk(self.project, name, period, None, asked, kernel) for name in names

@@ -13,13 +13,13 @@ from typing import Any
 from reportgen.api.warmth import to_stderr
 from reportgen.api.workbench import Asked, Workbench, render_chunk
 from reportgen.execute.nbclient import READY
-from reportgen.fleet import Crew, Progress, Task, raise_failures
+from reportgen.fleet import Crew, ForkedCrew, Progress, Task, raise_failures
 from reportgen.pipeline import edition_key
 from reportgen.publish import dump_manifest, load_manifest
 from reportgen.report import Manifest, Period, Project, Remade
 from reportgen.report.run_spec import RunSpec, dump_run, load_run
 
-__all__ = ["MAKE", "WARM", "Asking", "make_runs", "render_apart"]
+__all__ = ["MAKE", "WARM", "Asking", "crew_of", "make_runs", "render_apart"]
 
 MAKE = "reportgen.api.runs:make_runs"
 # What the process that reports are forked from imports.
@@ -41,6 +41,15 @@ class Asking:
     names: Sequence[str]
     period: str | None
     asked: Asked
+
+
+def crew_of(jobs: int, cluster: str | None) -> Callable[[], Crew]:
+    """Give what opens a crew: on this machine, or on a cluster."""
+    if cluster is None:
+        return lambda: ForkedCrew(MAKE, hands=jobs, imports=WARM)
+    from reportgen.fleet.cluster import ClusterCrew
+
+    return lambda: ClusterCrew(MAKE, address=cluster, imports=WARM)
 
 
 def render_apart(

@@ -39,6 +39,13 @@ def render(
     jobs: Annotated[
         int, typer.Option("--jobs", "-j", min=1, help="Reports made at the same time.")
     ] = 1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            help="Make them on the workers of a dask cluster, as tcp://host:8786.",
+        ),
+    ] = None,
     force: Annotated[
         bool,
         typer.Option("--force", help="Make again what has not changed, and compare the bytes."),
@@ -91,7 +98,11 @@ def render(
             parameters=parameter or (),
             output=output,
             project=None if project == _HERE else project,
-            refused=(("--period", period is not None), ("--fail-on", fail_on is not None)),
+            refused=(
+                ("--cluster", cluster is not None),
+                ("--period", period is not None),
+                ("--fail-on", fail_on is not None),
+            ),
         )
         return
     if output is not None:
@@ -109,6 +120,7 @@ def render(
             engine=engine,
             force=force,
             jobs=jobs,
+            cluster=cluster,
             parameters=parameters,
             told=lambda progress: say(f"Making {_spoken(names)}: {progress}"),
         )
