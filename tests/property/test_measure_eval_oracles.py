@@ -80,7 +80,7 @@ def two_classes(truth, said, scores, weights):
     weighted=st.booleans(),
     constant=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_two_classes_are_scikit_learns(rows, weighted, constant):
     truth, said, scores, weights = columns(rows, 4)
     truth, said, scores = truth.astype(bool), said.astype(bool), scores.astype(float)
@@ -143,7 +143,7 @@ def several_classes(truth, said, scores, weights, classes):
     weighted=st.booleans(),
     constant=st.booleans(),
 )
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_several_classes_are_scikit_learns(rows, weighted, constant):
     truth, said, odds, weights = columns(rows, 4)
     truth, said = truth.astype(int), said.astype(int)
@@ -214,7 +214,7 @@ def middle(errors, weights):
     ),
     weighted=st.booleans(),
 )
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=70, deadline=None)
 def test_numbers_are_scikit_learns(rows, weighted):
     truth, said, weights = (column.astype(float) for column in columns(rows, 3))
     heavy = weights > 0 if weighted else np.ones(len(truth), dtype=bool)

@@ -144,16 +144,15 @@ def test_the_column_of_texts_is_named_without_a_project(
 
 
 def test_the_commands_take_the_column_of_texts(pinned: Pinned, reviews: pd.DataFrame) -> None:
-    where = ("--board", str(pinned.folder), "--data", "reviews-test", "--trust-model")
     folder = pinned.folder.parent
     made = reportgen(
-        *("card", "reviews", "--target", "liked", "--text", "review", "-o", "card.json", *where),
+        *("card", "reviews", "--target", "liked", "--text", "review", "-o", "card.json"),
+        *("--board", str(pinned.folder), "--data", "reviews-test", "--trust-model"),
         folder=folder,
     )
     assert made.code == 0, made.err
     record = json.loads((folder / "card.json").read_text())
     assert record["values"]["text.documents[data=evaluation]"]["number"] == len(reviews)
-    fast = ("--rows", "5", "--requests", "5", "--batch", "10")
-    timed = reportgen("benchmark", "reviews", "--text", "review", *where, *fast, folder=folder)
-    assert timed.code == 0, timed.err
-    assert (pinned.folder / "reviews-operations").is_dir()
+    refused = reportgen("benchmark", "reviews", "--text", "review", folder=folder)
+    assert refused.code == 2
+    assert "--text goes with --board" in refused.err
