@@ -17,6 +17,7 @@ from reportgen.report import Cell, Column, Part, Provenance, Series, Table, Valu
 __all__ = ["MetricChanges", "measure_metric_changes"]
 
 _EVEN_OUT = 500
+_FEW_FOR_R2 = 200
 _NORMAL_KURTOSIS = 3
 
 
@@ -130,6 +131,8 @@ def _note(rows: PairedRows, level: float) -> str:
             " Large errors of a few rows dominate: the intervals of root mean squared error and "
             "R² are somewhat too narrow."
         )
+    elif isinstance(rows.new, RegressionRows) and rows.n < _FEW_FOR_R2:
+        said += f" Of fewer than {_FEW_FOR_R2} rows, the interval of R² is a little too narrow."
     return said
 
 
