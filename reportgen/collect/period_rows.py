@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from reportgen.collect.scanned import ScannedRows
 
 __all__ = ["digest_rows", "time_span"]
+
+_INDEX = re.compile(r"__index_level_[0-9]+__")
 
 
 def time_span(snapshot: Snapshot, name: str, timezone: str) -> tuple[datetime, datetime] | None:
@@ -78,11 +81,16 @@ def _digest_frame(scored: ScoredRows, period: Period) -> str:
 
 def _as_text(rows: pd.DataFrame) -> pd.DataFrame:
     """Write what pandas cannot hash, such as lists, as text."""
-    return rows.apply(lambda values: values.map(repr) if values.dtype == object else values)
+    text: pd.DataFrame = rows.apply(
+        lambda values: values.map(repr) if values.dtype == object else values
+    )
+    return text
 
 
 def _digest_table(scored: ScannedRows, period: Period) -> str:
+    # Where a row stood in somebody's data frame, which pandas writes along, is no part of it.
+    names = sorted(name for name in scored.names if not _INDEX.fullmatch(name))
     with scored.place.opened() as tables:
         slots = tables["data"].in_slots(scored.clock, (period,))
-        found = slots.count(None, sorted(scored.names), ()).get(0)
+        found = slots.count(None, names, ()).get(0)
     return "counted:0:0" if found is None else f"counted:{found.rows}:{found.held}"
