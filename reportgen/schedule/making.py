@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
+from reportgen.errors import ToolError
 from reportgen.publish import Shelf
 from reportgen.report import Document, Manifest, Period, Pin, Project, parse_period
 from reportgen.report.run_spec import RunResult, RunSpec
@@ -143,6 +144,12 @@ class Maker:
                 provisional=_provisional(bench, period),
             )
         made = bench.make(period, asked)
+        if made.remade and made.remade.differs:
+            raise ToolError(
+                f"made again from the same inputs, and {len(made.remade.differs)} files differ "
+                f"from what is published: {', '.join(made.remade.differs[:6])}. The new ones are in "
+                f"{made.remade.folder}; what is published stays as it is."
+            )
         return RunResult(
             report=run.report,
             edition=run.edition,

@@ -31,6 +31,7 @@ from tests.unit.publish.sample import sample_data
 
 REPORT = "weekly"
 TTL = timedelta(seconds=6)
+LIFETIME_S = 600
 
 
 def editions(number: int) -> list[str]:
@@ -94,7 +95,7 @@ def work(ledger: Ledger, shelf: Shelf, number: int, folder: Path, *, stops: str)
             except LeaseLostError:
                 stops = ""
                 told["refused"] += 1
-        time.sleep(0.2)
+        time.sleep(0.5)
     return told
 
 
@@ -112,11 +113,16 @@ def child(name: str, ledger: str, site: str, number: int, folder: Path, stops: s
 
 def host(name: str, ledger: str, site: str, processes: int, number: int, folder: Path) -> int:
     """Fork the processes, let those that were stopped go on later, and wait for all."""
+    if "://" in site:
+        import s3fs  # noqa: F401 - once for all, and before there are threads
+
+    signal.alarm(LIFETIME_S)  # nothing of it outlives the test
     begun = {}
     for index in range(processes):
         stops = {0: "early", 1: "late"}.get(index % 8, "")
         pid = os.fork()
         if pid == 0:
+            signal.alarm(LIFETIME_S)
             child(f"{name}-{index}", ledger, site, number, folder, stops)
             os._exit(0)
         begun[pid] = index

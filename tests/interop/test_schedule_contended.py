@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -17,7 +19,7 @@ from reportgen.schedule.opening import open_ledger
 from tests.interop.contenders import REPORT, editions, open_site
 from tests.interop.moto_server import serving
 
-PATIENCE_S = 240
+PATIENCE_S = 500
 
 
 def contend(
@@ -32,14 +34,21 @@ def contend(
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, **more},
+            start_new_session=True,
         )
         for index in range(hosts)
     ]
     told = []
-    for each in started:
-        out, _ = each.communicate(timeout=PATIENCE_S)
-        assert each.returncode == 0
-        told += [json.loads(line) for line in out.splitlines()]
+    try:
+        for each in started:
+            out, _ = each.communicate(timeout=PATIENCE_S)
+            assert each.returncode == 0
+            told += [json.loads(line) for line in out.splitlines()]
+    finally:
+        for each in started:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(each.pid, signal.SIGKILL)
+            each.communicate()
     assert len(told) == hosts * processes
     return told
 
@@ -108,6 +117,7 @@ def test_two_hosts_share_a_bucket(bucket: str, server: dict[str, str], tmp_path:
 
 
 @pytest.mark.engines
+@pytest.mark.timeout(600)
 def test_fifty_processes_of_two_hosts_over_a_hundred_periods(
     bucket: str, server: dict[str, str], tmp_path: Path
 ) -> None:
@@ -119,6 +129,7 @@ def test_fifty_processes_of_two_hosts_over_a_hundred_periods(
 
 
 @pytest.mark.engines
+@pytest.mark.timeout(600)
 def test_fifty_processes_of_one_host_over_a_hundred_periods(tmp_path: Path) -> None:
     ledger, site = str(tmp_path / "ledger.sqlite"), str(tmp_path / "site")
 
