@@ -117,6 +117,19 @@ def test_side_by_side_and_one_by_one_give_the_same_bytes(built: Path, tmp_path: 
     assert [m.remade and m.remade.differs for m in forced] == [(), ()]
 
 
+@pytest.mark.filterwarnings("ignore")
+def test_a_cluster_gives_the_same_bytes(built: Path, tmp_path: Path) -> None:
+    distributed = pytest.importorskip("distributed", exc_type=ImportError)
+    spread, alone = copy(built, tmp_path / "spread"), copy(built, tmp_path / "alone")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=True, dashboard_address=None, host="127.0.0.1"
+    ) as cluster:
+        made = rg.project(spread).render("line-card", cluster=cluster.scheduler_address)
+    assert told(made) == [("line-card", True)]
+    rg.project(alone).render("line-card")
+    assert published(spread) == published(alone)
+
+
 def test_one_that_fails_does_not_stop_the_others(built: Path, tmp_path: Path) -> None:
     folder = copy(built, tmp_path / "broken")
     (folder / "line.qmd").write_text(TEMPLATE.format(more="1 / 0"))
