@@ -45,14 +45,17 @@ def provenance(report: Report) -> Block:
         ],
     )
     users = _users(report)
+    every = all(pin.pinned for pin in report.data.pins.values())
+    read = "Pinned versions read" if every else "Pinned versions, and tables, read"
+    of = "pinned bytes" if every else "bytes that were read; of a table on a server, a digest"
     notes = "\n\n".join(
         _note(number, source, users[number]) for number, source in enumerate(report.notes, start=1)
     )
     digest = f" Its digest is `{report.digest}`." if report.digest else ""
     version = escape(report.data.reportgen_version)
     return Block(
-        f"::: {{#tbl-pins .rg-table}}\n\n{listed}\n\n: Pinned versions read for this page\n\n:::\n\n"
-        f"::: {{#tbl-hashes .rg-table}}\n\n{hashes}\n\n: SHA-256 of the pinned bytes\n\n:::\n\n"
+        f"::: {{#tbl-pins .rg-table}}\n\n{listed}\n\n: {read} for this page\n\n:::\n\n"
+        f"::: {{#tbl-hashes .rg-table}}\n\n{hashes}\n\n: SHA-256 of the {of}\n\n:::\n\n"
         f"### Notes\n\n:::: {{.rg-notes}}\n\n{notes}\n\n::::\n\n"
         f"### How to check\n\nEvery number above stands in [report.json](report.json) under the "
         f"name that its note gives, unrounded, with its interval, rows and pins.{digest} "
