@@ -35,6 +35,7 @@ from .scored_board import ASKED, assert_same_report, make_board, scored
 psycopg = pytest.importorskip("psycopg", reason="the extra 'postgres' is not installed")
 pytestmark = [
     pytest.mark.engines,
+    pytest.mark.timeout(900),
     pytest.mark.skipif(find_programs() is None, reason="PostgreSQL is not installed"),
 ]
 _TYPES = {"f": "float8", "i": "bigint", "b": "boolean", "M": "timestamptz"}

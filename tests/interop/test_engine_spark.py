@@ -33,6 +33,7 @@ from .scored_board import ASKED, assert_same_report, make_board, scored
 pyspark = pytest.importorskip("pyspark", reason="the extra 'spark' is not installed")
 pytestmark = [
     pytest.mark.engines,
+    pytest.mark.timeout(1800),  # a session takes its time to start where others work too
     pytest.mark.skipif(shutil.which("java") is None, reason="there is no Java"),
     # Spark and the newest pandas, Arrow and Python tell each other what will change.
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning"),
