@@ -30,7 +30,7 @@ def applicants(seed: int, rows: int = ROWS) -> pd.DataFrame:
     frame = pd.DataFrame(random.normal(size=(rows, len(NUMBERS))), columns=list(NUMBERS))
     frame["region"] = random.choice(GROUPS, rows, p=[0.4, 0.3, 0.2, 0.1])
     frame["channel"] = random.choice(["branch", "web", "phone"], rows)
-    weights = random.normal(0.0, 0.8, len(NUMBERS))
+    weights = np.array([0.9, -0.8, 0.3, 0.5, -0.2, -1.1])
     logit = frame[list(NUMBERS)].to_numpy() @ weights + 0.5 * (frame["region"] == "west") - 0.7
     frame["repaid"] = random.random(rows) < 1 / (1 + np.exp(-logit))
     return frame
