@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from reportgen.execute.nbclient import NbclientKernel
+from reportgen.execute.nbclient import READY, NbclientKernel
 from reportgen.pipeline import Timings
 
 __all__ = ["start_warming", "to_stderr", "warm_kernel", "write_timings"]
@@ -18,19 +18,20 @@ _WARM: list[NbclientKernel] = []
 
 
 def start_warming() -> None:
-    """Start the kernel's imports now: they run beside the measuring."""
+    """Start the kernel's imports now, if no report did before: they run beside the measuring."""
     if not _WARM:
-        _WARM.append(NbclientKernel.warm())
+        _WARM.append(NbclientKernel(imports=READY))
+    _WARM[0].get_ready()
 
 
 @contextmanager
 def warm_kernel() -> Iterator[NbclientKernel]:
-    """Give the kernel that was warmed while the numbers were measured, or a new one."""
-    kernel = _WARM.pop() if _WARM else NbclientKernel.warm()
-    try:
-        yield kernel
-    finally:
-        kernel.close()
+    """Give the kernel that all reports of this process share; it ends with the process.
+
+    The second card of a notebook then waits for no import. What is kept is one idle process.
+    """
+    start_warming()
+    yield _WARM[0]
 
 
 def to_stderr(warning: str) -> None:
