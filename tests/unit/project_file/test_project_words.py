@@ -37,7 +37,7 @@ def test_cron_lines(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "*/0 * * * *", "1- * * * *", "a * * * *", "*-5 * * * *", "@daily"],
+    ["", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "*/0 * * * *", "1- * * * *", "a * * * *", "*-5 * * * *", "@dayly"],
 )  # fmt: skip
 def test_what_is_no_cron_line(text: str) -> None:
     with pytest.raises(ValueError, match="cron"):
