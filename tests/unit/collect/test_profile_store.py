@@ -20,6 +20,7 @@ from reportgen.collect.profile_store import ProfileStore
 from reportgen.collect.scanned import ScannedRows, collect_scanned, scanned_frame
 from reportgen.measure import measure_monitoring
 from reportgen.report import MonitoringSpec, Part, PinRef, period_of
+from reportgen.report.spec import DriftSpec
 
 from ..measure.mon_frames import scored_table
 
@@ -34,6 +35,7 @@ SPEC = MonitoringSpec(
     features=("temp", "carrier"),
     segments=(("carrier",),),
     estimated=False,
+    drift=DriftSpec(multivariate=False),
 )
 ALONE = replace(SPEC, reference=None)
 REGRESSION = replace(ALONE, target="temp", prediction="p_late", score=None, features=("carrier",))

@@ -60,6 +60,8 @@ def both_ways(
         "target": "late",
         "features": ("temp", "carrier"),
         "segments": (("carrier",),),
+        "estimated": False,
+        "drift": DriftSpec(multivariate=False),
     }
     timezone = more.pop("timezone", "America/New_York")
     task = more.pop("task", None)
@@ -122,13 +124,17 @@ def assert_value(one: Value, other: Value) -> None:
         assert other.interval.method == one.interval.method
 
 
+ALL = {"estimated": True, "drift": DriftSpec()}
+"""With the measures that look at rows: here they are few, and all of them are looked at."""
+
+
 def test_counted_rows_make_the_report_of_the_rows(tmp_path: Path) -> None:
-    assert_same(*both_ways(scored_table(shift=0.8), tmp_path))
+    assert_same(*both_ways(scored_table(shift=0.8), tmp_path, **ALL))
 
 
 def test_with_a_reference_of_its_own(tmp_path: Path) -> None:
     reference = scored_table(weeks=3, seed=5)
-    assert_same(*both_ways(scored_table(shift=0.8), tmp_path, reference=reference))
+    assert_same(*both_ways(scored_table(shift=0.8), tmp_path, reference=reference, **ALL))
 
 
 def test_a_reference_without_labels(tmp_path: Path) -> None:
@@ -264,8 +270,7 @@ def test_hours_of_local_times_over_a_clock_change(tmp_path: Path) -> None:
     start = pd.Timestamp("2013-11-02 20:00")
     table["time"] = start + pd.to_timedelta(np.arange(len(table)) * 80, unit="s")
     at = datetime(2013, 11, 3, 8, 30, tzinfo=UTC)
-    more = {"every": "hour", "estimated": False, "drift": DriftSpec(multivariate=False)}
-    read, scanned = both_ways(table, tmp_path, at=at, **more)
+    read, scanned = both_ways(table, tmp_path, at=at, every="hour")
     assert_same(read, scanned)
     rows = {value.name: value.number for value in scanned.values}
     assert rows["volume.rows[period=2013-11-03T01]"] == 45
