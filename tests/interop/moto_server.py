@@ -43,15 +43,25 @@ def install() -> Path:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[str]:
-    """Run the server on a free port; give its address."""
-    program = install()
+def serving(*, atomic: bool = False) -> Iterator[str]:
+    """Run the server on a free port; give its address.
+
+    Parameters
+    ----------
+    atomic : let conditional writes be one step; see `moto_atomic`
+    """
+    program = [str(install())]
+    if atomic:
+        program = [
+            str(ENVIRONMENT / "bin" / "python"),
+            str(Path(__file__).with_name("moto_atomic.py")),
+        ]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     server = subprocess.Popen(
-        [str(program), "-H", "127.0.0.1", "-p", str(port)],
+        [*program, "-H", "127.0.0.1", "-p", str(port)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         env={**os.environ, "PYTHONWARNINGS": "ignore"},
