@@ -113,7 +113,7 @@ class Fleet:
 
 def check(folder: Path, cards: int) -> None:
     """Refuse the figures of cards that are not all there, or not of their own model."""
-    records = sorted(folder.glob("site/*/*/report.json"))
+    records = sorted(folder.glob("site/*/2*/report.json"))
     named = {json.loads(path.read_text())["pins"]["model"]["name"] for path in records}
     if len(named) != cards or len(records) != cards:
         raise SystemExit(f"{len(records)} cards of {len(named)} models, not {cards}")
