@@ -25,6 +25,7 @@ from reportgen.publish.opening import open_bucket
 from reportgen.publish.shelf import Shelf
 from reportgen.report import Document, SiteSpec
 from reportgen.report.run_spec import RunResult
+from reportgen.schedule.entry import held as is_held
 from reportgen.schedule.ledger import Ledger
 from reportgen.schedule.opening import open_ledger
 from tests.unit.publish.sample import sample_data
@@ -78,6 +79,8 @@ def work(ledger: Ledger, shelf: Shelf, number: int, folder: Path, *, stops: str)
             held = ledger.store.read((REPORT, edition))
             if held is not None and held.entry.state == "published":
                 left.discard(edition)
+                continue
+            if held is not None and is_held(held.entry, ledger.clock()):
                 continue
             seen = held.entry.generation if held else 0
             lease = ledger.claim((REPORT, edition), "basis", seen=seen)
