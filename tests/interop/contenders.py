@@ -71,7 +71,7 @@ def publish(shelf: Shelf, edition: str, folder: Path, owner: str, say: str) -> R
 
 def work(ledger: Ledger, shelf: Shelf, number: int, folder: Path, *, stops: str) -> dict[str, int]:
     """Go round until all is published; stop once, while holding a lease, if told to."""
-    told = {"published": 0, "refused": 0, "unchanged": 0}
+    told = {"published": 0, "refused": 0, "unchanged": 0, "stopped": 0}
     chance = random.Random(ledger.owner)
     left = set(editions(number))
     while left:
@@ -86,6 +86,7 @@ def work(ledger: Ledger, shelf: Shelf, number: int, folder: Path, *, stops: str)
             lease = ledger.claim((REPORT, edition), "basis", seen=seen)
             if lease is None:
                 continue
+            told["stopped"] += bool(stops)
             try:
                 if stops == "early":
                     os.kill(os.getpid(), signal.SIGSTOP)
@@ -110,7 +111,7 @@ def child(name: str, ledger: str, site: str, number: int, folder: Path, stops: s
             except RetryError as busy:
                 sys.stderr.write(f"{busy}\n")
                 continue
-            print(json.dumps({"owner": name, "stopped": stops, **told}), flush=True)
+            print(json.dumps({"owner": name, **told}), flush=True)
             return
 
 
