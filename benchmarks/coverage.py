@@ -22,27 +22,39 @@ import numpy as np
 from scipy.signal import lfilter
 from simulated_cells import Cell, Kept, share_plans, table
 
-from reportgen.measure.blocks import bootstrap_blocks
-from reportgen.measure.calibration import recalibration
-from reportgen.measure.classification import BINARY_METRICS, BinaryRows, estimate_classification
-from reportgen.measure.costs import cheapest_cost, cheapest_threshold, estimate_cost
-from reportgen.measure.ece import calibration_error
-from reportgen.measure.estimate import Estimate
-from reportgen.measure.gains import estimate_tops
-from reportgen.measure.group_gaps import gap_to_all
-from reportgen.measure.intervals import difference
-from reportgen.measure.multiclass import MULTICLASS_METRICS, MulticlassRows, estimate_multiclass
-from reportgen.measure.own_metrics import MOST_DRAWN
-from reportgen.measure.prediction_intervals import Promised, estimate_promised
-from reportgen.measure.regression import REGRESSION_METRICS, RegressionRows, estimate_regression
-from reportgen.measure.resampled import (
+from reportgen.measure.groups.gaps import gap_to_all
+from reportgen.measure.metrics.calibration import recalibration
+from reportgen.measure.metrics.classification import (
+    BINARY_METRICS,
+    BinaryRows,
+    estimate_classification,
+)
+from reportgen.measure.metrics.costs import cheapest_cost, cheapest_threshold, estimate_cost
+from reportgen.measure.metrics.ece import calibration_error
+from reportgen.measure.metrics.gains import estimate_tops
+from reportgen.measure.metrics.multiclass import (
+    MULTICLASS_METRICS,
+    MulticlassRows,
+    estimate_multiclass,
+)
+from reportgen.measure.metrics.own_metrics import MOST_DRAWN
+from reportgen.measure.metrics.prediction_intervals import Promised, estimate_promised
+from reportgen.measure.metrics.regression import (
+    REGRESSION_METRICS,
+    RegressionRows,
+    estimate_regression,
+)
+from reportgen.measure.metrics.top_k import top_accuracies
+from reportgen.measure.statistics.blocks import bootstrap_blocks
+from reportgen.measure.statistics.estimate import Estimate
+from reportgen.measure.statistics.intervals import difference
+from reportgen.measure.statistics.resampled import (
     bootstrap_rows,
     deal_blocks,
     jackknife,
     leave_out,
     most_blocks,
 )
-from reportgen.measure.top_k import top_accuracies
 from reportgen.report import Costs
 
 SIZES = (30, 100, 1_000, 10_000)

@@ -15,12 +15,12 @@ from collections.abc import Callable, Iterator
 import numpy as np
 import pandas as pd
 
-from reportgen.measure.estimate import Estimate
-from reportgen.measure.estimated_classes import estimate_binary
-from reportgen.measure.estimated_numbers import estimate_errors, fit_losses
-from reportgen.measure.estimated_rows import encode
-from reportgen.measure.estimated_tables import estimate_tables
-from reportgen.measure.performance import Scored, measure_slots
+from reportgen.measure.estimated.classes import estimate_binary
+from reportgen.measure.estimated.numbers import estimate_errors, fit_losses
+from reportgen.measure.estimated.rows import encode
+from reportgen.measure.estimated.tables import estimate_tables
+from reportgen.measure.monitoring.performance import Scored, measure_slots
+from reportgen.measure.statistics.estimate import Estimate
 
 Random = np.random.Generator
 SIZES = ((1_000, 500), (5_000, 1_000), (20_000, 5_000))

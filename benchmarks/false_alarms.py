@@ -20,12 +20,12 @@ import numpy as np
 import pandas as pd
 from simulated_counts import QUIET, Random, continuous, judged, quiet_period
 
-from reportgen.measure.drift import compare
-from reportgen.measure.drift_levels import gone_for_sure
-from reportgen.measure.drift_moved import FALSE_ALARMS
-from reportgen.measure.estimated_rows import encode
-from reportgen.measure.intervals import wilson_bounds
-from reportgen.measure.multivariate import MOST_ROWS, WATCH_FROM, chance_level, tell_apart
+from reportgen.measure.drift.drift import compare
+from reportgen.measure.drift.levels import gone_for_sure
+from reportgen.measure.drift.moved import FALSE_ALARMS
+from reportgen.measure.drift.multivariate import MOST_ROWS, WATCH_FROM, chance_level, tell_apart
+from reportgen.measure.estimated.rows import encode
+from reportgen.measure.statistics.intervals import wilson_bounds
 
 SIZES = (
     (1_000, 1_000),

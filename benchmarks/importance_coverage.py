@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from reportgen.measure.headline import LOSS_SIGN, degrees_of_freedom, influence_of
-from reportgen.measure.shuffling import estimate_loss
+from reportgen.measure.statistics.shuffling import estimate_loss
 
 LEVEL = 0.95
 FEATURES = ("main effect", "interaction alone", "interaction and more")

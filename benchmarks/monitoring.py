@@ -28,11 +28,11 @@ import pandas as pd
 
 from reportgen.boards import PinVersion, Snapshot
 from reportgen.collect.monitoring import collect_monitoring
-from reportgen.collect.profile_store import ProfileStore
-from reportgen.collect.relation import connected, parquet_relation
-from reportgen.collect.scanned import ScannedRows, collect_scanned
+from reportgen.collect.tables.profile_store import ProfileStore
+from reportgen.collect.tables.relation import connected, parquet_relation
+from reportgen.collect.tables.scanned import ScannedRows, collect_scanned
 from reportgen.measure import measure_monitoring
-from reportgen.measure.performance_outcomes import measure_outcomes
+from reportgen.measure.monitoring.performance_outcomes import measure_outcomes
 from reportgen.report import Every, MonitoringSpec, PinRef, period_of
 from reportgen.report.spec import DriftSpec
 

@@ -22,17 +22,17 @@ import numpy as np
 import pandas as pd
 from simulated_cells import Cell, Kept, share_plans, table
 
-from reportgen.measure import paired
-from reportgen.measure.changes_groups import changed_groups
-from reportgen.measure.changes_rows import PairedRows
-from reportgen.measure.classification import BinaryRows, estimate_classification
-from reportgen.measure.estimate import Estimate
-from reportgen.measure.evaluation_rows import Rows
-from reportgen.measure.group_gaps import estimate_rows
-from reportgen.measure.multiclass import MulticlassRows, estimate_multiclass
-from reportgen.measure.paired import PAIRED_METRICS, paired_changes
-from reportgen.measure.ranking import FEW_OF_A_CLASS
-from reportgen.measure.regression import RegressionRows, estimate_regression
+from reportgen.measure.changes.groups import changed_groups
+from reportgen.measure.changes.rows import PairedRows
+from reportgen.measure.evaluation.rows import Rows
+from reportgen.measure.groups.gaps import estimate_rows
+from reportgen.measure.metrics.classification import BinaryRows, estimate_classification
+from reportgen.measure.metrics.multiclass import MulticlassRows, estimate_multiclass
+from reportgen.measure.metrics.regression import RegressionRows, estimate_regression
+from reportgen.measure.statistics import paired
+from reportgen.measure.statistics.estimate import Estimate
+from reportgen.measure.statistics.paired import PAIRED_METRICS, paired_changes
+from reportgen.measure.statistics.ranking import FEW_OF_A_CLASS
 
 SIZES = (30, 100, 1_000, 10_000)
 POPULATION = 1_000_000

@@ -12,8 +12,8 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from reportgen.measure import bootstrap
-from reportgen.measure.intervals import Array
+from reportgen.measure.statistics import bootstrap
+from reportgen.measure.statistics.intervals import Array
 
 PLANS = 8
 

@@ -12,10 +12,10 @@ from collections.abc import Callable
 import numpy as np
 from scipy.special import ndtr, ndtri
 
-from reportgen.measure.columns import Kind, Watched
-from reportgen.measure.drift import BINS, FINE_BINS, Binned, level_bins, number_bins
-from reportgen.measure.drift_moved import Moved, judge_column
-from reportgen.measure.intervals import Array
+from reportgen.measure.drift.drift import BINS, FINE_BINS, Binned, level_bins, number_bins
+from reportgen.measure.drift.moved import Moved, judge_column
+from reportgen.measure.monitoring.columns import Kind, Watched
+from reportgen.measure.statistics.intervals import Array
 
 Random = np.random.Generator
 Draw = Callable[[Random, int, int], Binned]

@@ -68,7 +68,7 @@ def _is_model(version: PinVersion, ends: tuple[str, ...]) -> bool:
 
 
 def _features(metadata: Any) -> tuple[str, ...]:
-    from reportgen.collect.prototype import read_vetiver_meta
+    from reportgen.collect.models.prototype import read_vetiver_meta
 
     meta = read_vetiver_meta(metadata)
     return tuple(feature.name for feature in meta.features) if meta else ()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from reportgen.collect.evaluation import collect_evaluation
     from reportgen.collect.frame import describe_frame, read_frame
-    from reportgen.collect.model import CollectedModel, collect_model
+    from reportgen.collect.models.model import CollectedModel, collect_model
     from reportgen.collect.monitoring import collect_monitoring, collect_scored, find_periods
 
 __all__ = [
@@ -26,9 +26,9 @@ __all__ = [
 ]
 
 _HOMES = {
-    "CollectedModel": "model",
+    "CollectedModel": "models.model",
     "collect_evaluation": "evaluation",
-    "collect_model": "model",
+    "collect_model": "models.model",
     "collect_monitoring": "monitoring",
     "collect_scored": "monitoring",
     "describe_frame": "frame",

@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from reportgen.boards import Snapshot
-from reportgen.collect.differences import Version, compare_versions, words_for
 from reportgen.collect.evaluation import collect_evaluation
 from reportgen.collect.labels import align_labels
-from reportgen.collect.model import CollectedModel, collect_model
+from reportgen.collect.models.model import CollectedModel, collect_model
 from reportgen.collect.pairing import Pairing, take_answers
+from reportgen.collect.tables.differences import Version, compare_versions, words_for
 from reportgen.errors import DataError, MissingToolError
 from reportgen.report import EvaluationSpec, Fact, Finding, Part, Pin, Provenance
 from reportgen.report.frame import Answers, Baseline, EvaluationFrame

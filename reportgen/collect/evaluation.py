@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 
 from reportgen.boards import Snapshot
-from reportgen.collect.answering import Answered, answer_rows
-from reportgen.collect.estimator import Estimator
 from reportgen.collect.frame import column, describe_frame, read_frame
-from reportgen.collect.model import CollectedModel
+from reportgen.collect.models.answering import Answered, answer_rows
+from reportgen.collect.models.estimator import Estimator
+from reportgen.collect.models.model import CollectedModel
 from reportgen.collect.segments import (
     known_segments,
     population_shares,

@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from reportgen.collect.counting import IN_MEMORY, Counted
-from reportgen.collect.slots import AFTER, BEFORE, NO_TIME, history
+from reportgen.collect.tables.counting import IN_MEMORY, Counted
+from reportgen.collect.tables.slots import AFTER, BEFORE, NO_TIME, history
 from reportgen.report.period import LONGEST_HISTORY, Period, period_of
 
 __all__ = ["Ledger", "ledger_from", "ledger_plain", "span_for"]

@@ -14,9 +14,9 @@ import pandas as pd
 from reportgen.boards import Snapshot
 from reportgen.collect.frame import column, describe_frame, read_frame
 from reportgen.collect.labels import align_labels, positive_class
-from reportgen.collect.profile_store import ProfileStore
-from reportgen.collect.scanned import ScannedRows, collect_scanned, scanned_frame
 from reportgen.collect.segments import segment_levels
+from reportgen.collect.tables.profile_store import ProfileStore
+from reportgen.collect.tables.scanned import ScannedRows, collect_scanned, scanned_frame
 from reportgen.errors import DataError
 from reportgen.report import Every, MonitoringSpec, Part, Period, Task, periods_between
 from reportgen.report.frame import MonitoringFrame

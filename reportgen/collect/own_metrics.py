@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any, Literal
 
 from reportgen.collect.metric_files import metric_file
-from reportgen.collect.scorers import scorer_metric
+from reportgen.collect.models.scorers import scorer_metric
 from reportgen.errors import DataError, NotFoundError, UserError, near_miss
 from reportgen.report import Task
 from reportgen.report.frame import EvaluationFrame, OwnMetric

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from reportgen.boards import Snapshot
-from reportgen.collect.estimator import Estimator, load_estimator
 from reportgen.collect.kinds import Question
+from reportgen.collect.models.estimator import Estimator, load_estimator
 
 __all__ = ["Relied"]
 

@@ -161,7 +161,7 @@ def _measured(
     from reportgen.collect import collect_evaluation
     from reportgen.collect.baseline import collect_baseline
     from reportgen.collect.pairing import describe_pairing, take_rows
-    from reportgen.measure.changes_verdict import measure_comparison
+    from reportgen.measure.changes.verdict import measure_comparison
 
     frame, described = collect_evaluation(asked, spec.task, model, {"data": snapshots["data"]})
     if asked.metrics:
@@ -184,7 +184,7 @@ def _models_alone(
 ) -> Part:
     """What the pins say, when there are no rows to measure on; no foreign code runs."""
     from reportgen.collect import collect_model
-    from reportgen.collect.differences import Version, compare_versions
+    from reportgen.collect.tables.differences import Version, compare_versions
 
     old = collect_model(pins["baseline"], snapshots["baseline"], load=False, allow_pickle=False)
     return compare_versions(
@@ -217,7 +217,7 @@ def _pairing(
 def _recorded(
     project: Project, spec: ModelSpec, pins: Mapping[str, Pin], part: Part, board: Board
 ) -> Comparison:
-    from reportgen.measure.changes_verdict import judge_changes
+    from reportgen.measure.changes.verdict import judge_changes
 
     title = f"{spec.title or spec.name}: what changed"
     slug = spec.name.replace("/", "-").strip(".") or "model"

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from reportgen.measure.completeness import measure_completeness
-    from reportgen.measure.evaluation import measure_evaluation
+    from reportgen.measure.evaluation.card import measure_evaluation
     from reportgen.measure.expectations import hold_expectations
-    from reportgen.measure.monitoring import measure_monitoring
+    from reportgen.measure.monitoring.report import measure_monitoring
     from reportgen.measure.verdict import judge
 
 __all__ = [
@@ -23,8 +23,8 @@ _HOMES = {
     "hold_expectations": "reportgen.measure.expectations",
     "judge": "reportgen.measure.verdict",
     "measure_completeness": "reportgen.measure.completeness",
-    "measure_evaluation": "reportgen.measure.evaluation",
-    "measure_monitoring": "reportgen.measure.monitoring",
+    "measure_evaluation": "reportgen.measure.evaluation.card",
+    "measure_monitoring": "reportgen.measure.monitoring.report",
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from reportgen.errors import ReportgenError
-from reportgen.measure.intervals import Array
+from reportgen.measure.statistics.intervals import Array
 from reportgen.report.frame import Answers
 
 __all__ = ["Ask", "Change", "Deadline", "Refusal", "ask_changed", "changed_rows"]

@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from reportgen.measure.evaluation_rows import Rows
-from reportgen.measure.intervals import Array
-from reportgen.measure.multiclass import MulticlassRows
-from reportgen.measure.ranking import rank, roc_influence
-from reportgen.measure.regression import RegressionRows
+from reportgen.measure.evaluation.rows import Rows
+from reportgen.measure.metrics.multiclass import MulticlassRows
+from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.statistics.intervals import Array
+from reportgen.measure.statistics.ranking import rank, roc_influence
 from reportgen.report.frame import Answers
 
 __all__ = ["LOSS_SIGN", "degrees_of_freedom", "headline_of", "influence_of", "judged"]

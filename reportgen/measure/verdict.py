@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
-from reportgen.measure.retraining import INDICATED
+from reportgen.measure.monitoring.retraining import INDICATED
 from reportgen.measure.wording import (
     as_percent,
     estimate_words,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import isfinite
 from typing import Literal
 
-from reportgen.measure.estimate import Estimate, Metric
+from reportgen.measure.statistics.estimate import Estimate, Metric
 from reportgen.report.data import State
 from reportgen.report.rounding import write_estimate
 from reportgen.report.value import Interval, Unit

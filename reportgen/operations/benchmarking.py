@@ -264,7 +264,7 @@ def _measured(
 
 
 def _pinned(asked: _Asked, board: Board, measurement: Measurement, folder: Path) -> Benchmark:
-    from reportgen.measure.operations import measure_operations
+    from reportgen.measure.operations.operations import measure_operations
 
     part = measure_operations(OperationsFrame(measurement=measurement))
     values = {value.name: value for value in part.values}

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 if TYPE_CHECKING:
     import pandas as pd
 
-    from reportgen.collect.estimator import Estimator
+    from reportgen.collect.models.estimator import Estimator
     from reportgen.errors import ReportgenError
 
 __all__ = ["main"]
@@ -122,8 +122,8 @@ def _libraries(folder: Path) -> tuple[pd.DataFrame, dict[str, Any]]:
 
 def _loader(folder: Path, *, allow_pickle: bool) -> Any:
     """Import our own modules, and give what loads the model with its known features."""
-    from reportgen.collect.estimator import load_estimator
-    from reportgen.collect.prototype import read_vetiver_meta
+    from reportgen.collect.models.estimator import load_estimator
+    from reportgen.collect.models.prototype import read_vetiver_meta
 
     snapshot = pickle.loads((folder / "model.pickle").read_bytes())  # noqa: S301 - as above
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reportgen.boards import Snapshot
-from reportgen.collect.prototype import read_vetiver_meta
+from reportgen.collect.models.prototype import read_vetiver_meta
 from reportgen.errors import DataError, UserError, near_miss
 from reportgen.operations.service import (
     Endpoint,

@@ -140,7 +140,7 @@ def _measure(prepared: Prepared, period: Period | None) -> tuple[Part, bool]:
         frame = prepared.evaluation
         part = measure_evaluation(frame) if frame else Part()
         if frame and prepared.operations:
-            from reportgen.measure.operations import measure_operations
+            from reportgen.measure.operations.operations import measure_operations
 
             part += measure_operations(prepared.operations, frame.confidence)
         return part, False
@@ -159,7 +159,7 @@ def _measure(prepared: Prepared, period: Period | None) -> tuple[Part, bool]:
         scored = replace(scored, checks=checked)
     part = measure_monitoring(scored)
     if prepared.history is not None:
-        from reportgen.measure.pinned_history import measure_history
+        from reportgen.measure.monitoring.pinned_history import measure_history
 
         part += measure_history(prepared.history, part, period)
     return part, provisional

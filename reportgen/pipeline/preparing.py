@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reportgen.collect import CollectedModel
     from reportgen.collect.monitoring import ScoredRows
     from reportgen.collect.relied import Relied
-    from reportgen.collect.scanned import ScannedRows
+    from reportgen.collect.tables.scanned import ScannedRows
     from reportgen.pipeline.tables import OpenTable
     from reportgen.report.frame import EvaluationFrame
     from reportgen.report.history import PinnedHistory
@@ -131,7 +131,7 @@ def _with_baseline(
 def _with_scored(
     found: Prepared, snapshots: Mapping[str, Snapshot], folder: Path, profiles: Path | None
 ) -> Prepared:
-    from reportgen.collect.environment import collect_environment
+    from reportgen.collect.models.environment import collect_environment
 
     environment = collect_environment(snapshots["model"], snapshots.get("data"))
     found = replace(found, environment=environment)
@@ -161,7 +161,7 @@ def _scored(
     held = {**snapshots, **files}
     if not engines:
         return collect_scored(asked, task, timezone, held, profiles)
-    from reportgen.collect.ibis_scored import collect_engine
+    from reportgen.collect.tables.ibis_scored import collect_engine
 
     return collect_engine(asked, task, timezone, {**held, **engines}, folder, profiles)
 
@@ -169,7 +169,7 @@ def _scored(
 def _sources(tables: Mapping[str, OpenTable]) -> Part:
     if not tables:
         return Part()
-    from reportgen.collect.table_source import describe_source
+    from reportgen.collect.tables.source import describe_source
 
     return sum((describe_source(table, role) for role, table in tables.items()), Part())
 

@@ -13,8 +13,8 @@ from reportgen.report import MonitoringSpec, Pin, Project, ReportSpec, TableRef
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from reportgen.collect.ibis_source import EngineTable
-    from reportgen.collect.table_source import TableSnapshot
+    from reportgen.collect.tables.ibis_source import EngineTable
+    from reportgen.collect.tables.source import TableSnapshot
 
     OpenTable: TypeAlias = TableSnapshot | EngineTable
 
@@ -58,8 +58,8 @@ def open_tables(
 def _opened(
     project: Project, asked: MonitoringSpec, ref: TableRef, folder: Path, frame: DataFrame | None
 ) -> OpenTable:
-    from reportgen.collect.table_address import is_address, resolved_address
-    from reportgen.collect.table_source import read_table
+    from reportgen.collect.tables.address import is_address, resolved_address
+    from reportgen.collect.tables.source import read_table
 
     if frame is not None:
         path = folder / "frame.parquet"
@@ -73,7 +73,7 @@ def _opened(
 
 def _asked(project: Project, asked: MonitoringSpec, ref: TableRef, folder: Path) -> OpenTable:
     """Open a table on an engine; a small one is fetched."""
-    from reportgen.collect.ibis_source import FETCH_UP_TO, fetch_table, open_engine
+    from reportgen.collect.tables.ibis_source import FETCH_UP_TO, fetch_table, open_engine
 
     engine = open_engine(ref, asked.time, project.timezone)
     if engine.rows > FETCH_UP_TO:
@@ -90,7 +90,7 @@ def apart(
     """Tell tables that are read as files from those that only answer questions."""
     if not tables:
         return {}, {}
-    from reportgen.collect.ibis_source import EngineTable
+    from reportgen.collect.tables.ibis_source import EngineTable
 
     engines = {role: one for role, one in tables.items() if isinstance(one, EngineTable)}
     files = {role: one for role, one in tables.items() if not isinstance(one, EngineTable)}

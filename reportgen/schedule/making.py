@@ -125,7 +125,7 @@ class Maker:
 
     def _make(self, run: RunSpec) -> RunResult:
         from reportgen.api.workbench import Asked
-        from reportgen.collect.period_rows import digest_rows
+        from reportgen.collect.tables.period_rows import digest_rows
 
         asked = Asked(
             formats=run.formats, engine=run.engine, force=run.force, parameters=run.parameters

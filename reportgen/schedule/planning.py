@@ -278,11 +278,11 @@ class _Asking:
         return Span(first=first, last=last, pinned=pin.created)
 
     def _look(self, asked: MonitoringSpec, pin: Pin) -> list[str] | None:
-        from reportgen.collect.period_rows import time_span
+        from reportgen.collect.tables.period_rows import time_span
 
         with TemporaryDirectory(prefix="reportgen-") as folder:
             if isinstance(asked.data, TableRef):
-                from reportgen.collect.table_source import read_table
+                from reportgen.collect.tables.source import read_table
 
                 place = Path(folder).resolve()
                 base = self.project.folder

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reportgen.collect.counting import Slots, Table, Wanted
+from reportgen.collect.tables.counting import Slots, Table, Wanted
 from reportgen.report import Period, period_of
 from reportgen.report.profile import Plan
 

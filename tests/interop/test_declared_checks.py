@@ -11,7 +11,7 @@ import pytest
 from reportgen.collect.checks import collect_checks, run_check
 from reportgen.errors import ProjectError
 from reportgen.measure import judge, measure_monitoring
-from reportgen.measure.declared_checks import measure_checks
+from reportgen.measure.monitoring.declared_checks import measure_checks
 from reportgen.project_file import load_project
 from reportgen.report.checks import CheckedRule
 from tests.unit.measure.mon_frames import findings_of, frame_of, scored_table, values_of

@@ -13,10 +13,10 @@ import pytest
 
 import reportgen as rg
 from reportgen.api.report import Report
-from reportgen.collect import ibis_source
-from reportgen.collect.duckdb_place import parquet_place
-from reportgen.collect.ibis_place import IbisPlace
-from reportgen.collect.ibis_source import EngineTable, open_engine
+from reportgen.collect.tables import ibis_source
+from reportgen.collect.tables.duckdb_place import parquet_place
+from reportgen.collect.tables.ibis_place import IbisPlace
+from reportgen.collect.tables.ibis_source import EngineTable, open_engine
 from reportgen.errors import DataError, MissingToolError, NotFoundError, RetryError
 from reportgen.report import TableRef, dump_record
 

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 import reportgen as rg
-from reportgen.collect import ibis_source
-from reportgen.collect.duckdb_place import parquet_place
-from reportgen.collect.ibis_place import IbisPlace
-from reportgen.collect.ibis_source import open_engine
+from reportgen.collect.tables import ibis_source
+from reportgen.collect.tables.duckdb_place import parquet_place
+from reportgen.collect.tables.ibis_place import IbisPlace
+from reportgen.collect.tables.ibis_source import open_engine
 from reportgen.errors import NotFoundError
 from reportgen.report import TableRef
 

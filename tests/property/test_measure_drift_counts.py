@@ -9,12 +9,12 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.measure.bands import learn_band
-from reportgen.measure.columns import Watched
-from reportgen.measure.divergence import chi_square, jensen_shannon, total_variation
-from reportgen.measure.drift import Binned, compare
-from reportgen.measure.drift_moved import measure_drift
-from reportgen.measure.drift_page import drift_values
+from reportgen.measure.drift.drift import Binned, compare
+from reportgen.measure.drift.moved import measure_drift
+from reportgen.measure.drift.page import drift_values
+from reportgen.measure.monitoring.bands import learn_band
+from reportgen.measure.monitoring.columns import Watched
+from reportgen.measure.statistics.divergence import chi_square, jensen_shannon, total_variation
 
 NUMBERS = st.one_of(
     st.sampled_from([0.0, 1.0, -1.0, 5e-324, 1e308, float("inf"), float("-inf"), float("nan")]),

@@ -6,11 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.measure.estimated_calibration import Counted, calibrate
-from reportgen.measure.estimated_classes import estimate_binary
-from reportgen.measure.estimated_rows import pick
-from reportgen.measure.estimated_tables import estimate_tables
-from reportgen.measure.performance import Scored
+from reportgen.measure.estimated.calibration import Counted, calibrate
+from reportgen.measure.estimated.classes import estimate_binary
+from reportgen.measure.estimated.rows import pick
+from reportgen.measure.estimated.tables import estimate_tables
+from reportgen.measure.monitoring.performance import Scored
 
 SCORES = st.sampled_from([0.0, 0.1, 0.5, 0.5, 0.9, 1.0, float("nan")])
 LABELS = st.sampled_from([0.0, 1.0, 1.0, float("nan")])

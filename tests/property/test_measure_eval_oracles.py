@@ -11,10 +11,22 @@ import sklearn.metrics as skm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.measure.classification import BINARY_METRICS, BinaryRows, estimate_classification
-from reportgen.measure.multiclass import MULTICLASS_METRICS, MulticlassRows, estimate_multiclass
-from reportgen.measure.regression import REGRESSION_METRICS, RegressionRows, estimate_regression
-from reportgen.measure.top_k import top_accuracies
+from reportgen.measure.metrics.classification import (
+    BINARY_METRICS,
+    BinaryRows,
+    estimate_classification,
+)
+from reportgen.measure.metrics.multiclass import (
+    MULTICLASS_METRICS,
+    MulticlassRows,
+    estimate_multiclass,
+)
+from reportgen.measure.metrics.regression import (
+    REGRESSION_METRICS,
+    RegressionRows,
+    estimate_regression,
+)
+from reportgen.measure.metrics.top_k import top_accuracies
 
 WEIGHTS = st.sampled_from([0.0, 0.5, 1.0, 3.0])
 TIED = st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.5, 0.9, 1.0])

@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.measure import measure_evaluation
-from reportgen.measure.classification import BinaryRows, estimate_classification
-from reportgen.measure.ranking import rank, roc_auc
-from reportgen.measure.regression import RegressionRows, estimate_regression
+from reportgen.measure.metrics.classification import BinaryRows, estimate_classification
+from reportgen.measure.metrics.regression import RegressionRows, estimate_regression
+from reportgen.measure.statistics.ranking import rank, roc_auc
 from reportgen.report.frame import EvaluationFrame
 
 _SCORES = st.sampled_from([0.0, 0.1, 0.25, 0.5, 0.5, 0.9, 1.0])

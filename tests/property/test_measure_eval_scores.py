@@ -4,20 +4,20 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.measure.classification import BinaryRows
-from reportgen.measure.costs import (
+from reportgen.measure.metrics.classification import BinaryRows
+from reportgen.measure.metrics.costs import (
     cheapest_cost,
     cheapest_threshold,
     constant_cost,
     estimate_cost,
 )
-from reportgen.measure.ece import calibration_error
-from reportgen.measure.gains import estimate_tops
-from reportgen.measure.multiclass import MulticlassRows
-from reportgen.measure.prediction_intervals import Promised, estimate_promised
-from reportgen.measure.regression import RegressionRows
-from reportgen.measure.thresholds import along_thresholds, own_threshold, spread_thresholds
-from reportgen.measure.top_k import top_accuracies
+from reportgen.measure.metrics.ece import calibration_error
+from reportgen.measure.metrics.gains import estimate_tops
+from reportgen.measure.metrics.multiclass import MulticlassRows
+from reportgen.measure.metrics.prediction_intervals import Promised, estimate_promised
+from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.metrics.thresholds import along_thresholds, own_threshold, spread_thresholds
+from reportgen.measure.metrics.top_k import top_accuracies
 from reportgen.report import Costs
 
 _SCORES = st.one_of(

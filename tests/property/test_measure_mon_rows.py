@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reportgen.measure import judge, measure_monitoring
-from reportgen.measure.periods import assign_periods
+from reportgen.measure.monitoring.periods import assign_periods
 from reportgen.report import period_of
 from tests.unit.measure.mon_frames import frame_of, values_of
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.measure.classification import BinaryRows
-from reportgen.measure.evaluation_rows import Rows
-from reportgen.measure.multiclass import MulticlassRows
-from reportgen.measure.paired import PAIRED_METRICS, paired_changes
-from reportgen.measure.regression import RegressionRows
+from reportgen.measure.evaluation.rows import Rows
+from reportgen.measure.metrics.classification import BinaryRows
+from reportgen.measure.metrics.multiclass import MulticlassRows
+from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.statistics.paired import PAIRED_METRICS, paired_changes
 
 LEVEL = 0.95
 SCORES = st.sampled_from([0.0, 0.1, 0.5, 0.5, 0.9, 1.0])  # ties, and sure of it

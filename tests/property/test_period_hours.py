@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.collect.duckdb_place import parquet_place
 from reportgen.collect.monitoring import utc_times
-from reportgen.collect.slots import Clock
+from reportgen.collect.tables.duckdb_place import parquet_place
+from reportgen.collect.tables.slots import Clock
 from reportgen.report import parse_period, period_of, periods_between
 
 ZONES = (

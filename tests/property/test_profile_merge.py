@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import log_loss, roc_auc_score
 
-from reportgen.collect.planning import plan_column
-from reportgen.collect.relation import Relation, connected, parquet_relation
-from reportgen.collect.scan import SLOT, scan_columns
-from reportgen.collect.scan_outcomes import scan_outcomes
-from reportgen.measure.drift import quantile_edges
-from reportgen.measure.performance_outcomes import measure_outcomes
+from reportgen.collect.tables.planning import plan_column
+from reportgen.collect.tables.relation import Relation, connected, parquet_relation
+from reportgen.collect.tables.scan import SLOT, scan_columns
+from reportgen.collect.tables.scan_outcomes import scan_outcomes
+from reportgen.measure.drift.drift import quantile_edges
+from reportgen.measure.monitoring.performance_outcomes import measure_outcomes
 from reportgen.report.profile import (
     ColumnPlan,
     Plan,

@@ -9,8 +9,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reportgen.measure.text import measure_text
-from reportgen.measure.tokens import words_of
+from reportgen.measure.text.text import measure_text
+from reportgen.measure.text.tokens import words_of
 from reportgen.report.frame import EvaluationFrame
 from tests.unit.measure.importance_frames import context_of
 

@@ -189,6 +189,6 @@ def test_a_benchmark_of_counts_becomes_shares() -> None:
 
 def test_a_regression_needs_numbers(tmp_path: Path) -> None:
     model = LinearRegression().fit(ROWS[["age"]], ROWS["bought"])
-    from reportgen.collect.estimator import Estimator
+    from reportgen.collect.models.estimator import Estimator
 
     assert Estimator(model=model).task == "regression"

@@ -9,8 +9,8 @@ import pytest
 import sklearn.metrics as skm
 
 from reportgen.collect.metric_files import metric_files
+from reportgen.collect.models.scorers import scorer_metric
 from reportgen.collect.own_metrics import own_metrics, with_own_metrics
-from reportgen.collect.scorers import scorer_metric
 from reportgen.errors import DataError, NotFoundError, UserError
 from reportgen.measure import measure_evaluation
 from reportgen.report.frame import EvaluationFrame

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from reportgen.collect.counting import Wanted
-from reportgen.collect.duckdb_place import parquet_place
-from reportgen.collect.duckdb_slots import DuckSlots
+from reportgen.collect.tables.counting import Wanted
+from reportgen.collect.tables.duckdb_place import parquet_place
+from reportgen.collect.tables.duckdb_slots import DuckSlots
 from reportgen.report.profile import Outcomes, Plan
 
 
@@ -73,7 +73,7 @@ def test_few_rows_by_sorting_and_many_in_sql(
 ) -> None:
     plans, planned, columns, outcomes, groups, mean = counted(table, tmp_path, task)
     assert planned == columns
-    monkeypatch.setattr("reportgen.collect.duckdb_slots.IN_MEMORY", 10)
+    monkeypatch.setattr("reportgen.collect.tables.duckdb_slots.IN_MEMORY", 10)
     sql = counted(table, tmp_path, task)
     assert plans == sql[0]
     for name, one in columns[0].items():

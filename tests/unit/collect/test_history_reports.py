@@ -13,7 +13,7 @@ from reportgen.boards import Board
 from reportgen.collect.metrics_history import collect_history
 from reportgen.errors import ProjectError
 from reportgen.measure import measure_monitoring
-from reportgen.measure.pinned_history import measure_history
+from reportgen.measure.monitoring.pinned_history import measure_history
 from reportgen.project_file import load_project
 from reportgen.report import DriftSpec, Part, Period, ReportData, Value, Verdict
 from reportgen.report.history import PinnedHistory

@@ -15,10 +15,10 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from reportgen.boards import open_board
-from reportgen.collect.estimator import Estimator, load_estimator, read_said
 from reportgen.collect.kinds.formulas import columns_of_term
 from reportgen.collect.kinds.structure import describe_parameters, describe_steps
-from reportgen.collect.prototype import read_vetiver_meta
+from reportgen.collect.models.estimator import Estimator, load_estimator, read_said
+from reportgen.collect.models.prototype import read_vetiver_meta
 from reportgen.errors import DataError, MissingToolError
 from reportgen.report import BoardSpec
 

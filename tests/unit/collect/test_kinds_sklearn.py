@@ -20,8 +20,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
-from reportgen.collect.answering import answer_rows
-from reportgen.collect.estimator import Estimator
+from reportgen.collect.models.answering import answer_rows
+from reportgen.collect.models.estimator import Estimator
 from reportgen.errors import DataError
 from reportgen.report import EvaluationSpec, PinRef
 

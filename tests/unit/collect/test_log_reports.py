@@ -10,8 +10,8 @@ import pandas as pd
 
 from reportgen.collect import collect_monitoring, collect_scored
 from reportgen.collect.checks import collect_checks
-from reportgen.collect.environment import collect_environment
-from reportgen.collect.scanned import collect_scanned
+from reportgen.collect.models.environment import collect_environment
+from reportgen.collect.tables.scanned import collect_scanned
 from reportgen.report import DriftSpec, MonitoringSpec, PinRef, period_of
 from reportgen.report.operations_log import OperationsLogSpec
 from tests.boards_support import folder_board, put_version

@@ -12,8 +12,8 @@ import pytest
 
 from reportgen.boards import PinVersion, Snapshot
 from reportgen.collect import collect_scored
-from reportgen.collect.period_rows import digest_rows, time_span
-from reportgen.collect.scanned import collect_scanned
+from reportgen.collect.tables.period_rows import digest_rows, time_span
+from reportgen.collect.tables.scanned import collect_scanned
 from reportgen.errors import DataError
 from reportgen.report import MonitoringSpec, PinRef, parse_period
 

@@ -14,10 +14,10 @@ import pandas as pd
 import pytest
 
 from reportgen.boards import PinVersion, Snapshot
-from reportgen.collect.duckdb_place import DuckTable
-from reportgen.collect.duckdb_slots import DuckSlots
-from reportgen.collect.profile_store import ProfileStore
-from reportgen.collect.scanned import ScannedRows, collect_scanned, scanned_frame
+from reportgen.collect.tables.duckdb_place import DuckTable
+from reportgen.collect.tables.duckdb_slots import DuckSlots
+from reportgen.collect.tables.profile_store import ProfileStore
+from reportgen.collect.tables.scanned import ScannedRows, collect_scanned, scanned_frame
 from reportgen.measure import measure_monitoring
 from reportgen.report import MonitoringSpec, Part, PinRef, period_of
 from reportgen.report.spec import DriftSpec
@@ -260,7 +260,7 @@ def test_where_nothing_can_be_written_a_report_is_made_all_the_same(tmp_path: Pa
 
 
 def test_too_many_files_are_halved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reportgen.collect.profile_store.MOST_FILES", 6)
+    monkeypatch.setattr("reportgen.collect.tables.profile_store.MOST_FILES", 6)
     for at in range(9):
         ProfileStore(tmp_path).write("plan", {"of": at}, at)
     assert ProfileStore(tmp_path).read("plan", {"of": 8}) == 8

@@ -13,7 +13,7 @@ import pytest
 
 from reportgen.boards import PinVersion, Snapshot
 from reportgen.collect.monitoring import ScoredRows, collect_monitoring, collect_scored
-from reportgen.collect.scanned import ScannedRows, collect_scanned
+from reportgen.collect.tables.scanned import ScannedRows, collect_scanned
 from reportgen.measure import measure_monitoring
 from reportgen.report import MonitoringSpec, Part, PinRef, Value, period_of
 from reportgen.report.spec import DriftSpec

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from reportgen.collect.table_address import (
+from reportgen.collect.tables.address import (
     is_address,
     resolved_address,
     shown_address,

@@ -9,10 +9,10 @@ import ibis
 import pandas as pd
 import pytest
 
-from reportgen.collect.counting import Table
-from reportgen.collect.duckdb_place import parquet_place
-from reportgen.collect.ibis_place import IbisPlace
-from reportgen.collect.ibis_reading import level_text
+from reportgen.collect.tables.counting import Table
+from reportgen.collect.tables.duckdb_place import parquet_place
+from reportgen.collect.tables.ibis_place import IbisPlace
+from reportgen.collect.tables.ibis_reading import level_text
 
 from ...interop.engine_rows import (
     MEANT,
@@ -74,7 +74,7 @@ def test_a_slot_may_be_in_several_groups(both: Both, rows: pd.DataFrame) -> None
 
 
 def assert_plans(both: Both, rows: pd.DataFrame) -> object:
-    from reportgen.collect.counting import Wanted
+    from reportgen.collect.tables.counting import Wanted
 
     wanted = [
         Wanted(name="temp", role="feature", kind="number"),

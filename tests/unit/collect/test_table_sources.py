@@ -17,7 +17,7 @@ import pytest
 from pyarrow import feather, ipc
 
 from reportgen.collect import read_frame
-from reportgen.collect.table_source import TableSnapshot, describe_source, read_table
+from reportgen.collect.tables.source import TableSnapshot, describe_source, read_table
 from reportgen.errors import DataError, NotFoundError, RetryError
 from reportgen.report import TableRef
 

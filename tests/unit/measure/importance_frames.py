@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from reportgen.measure.evaluation_context import EvaluationContext
-from reportgen.measure.evaluation_rows import measurable
-from reportgen.measure.importance import measure_importance
+from reportgen.measure.evaluation.context import EvaluationContext
+from reportgen.measure.evaluation.rows import measurable
+from reportgen.measure.importance.importance import measure_importance
 from reportgen.report import Part, Value
 from reportgen.report.frame import Answers, EvaluationFrame
 from reportgen.report.spec import ImportanceSpec

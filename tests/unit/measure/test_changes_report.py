@@ -12,13 +12,13 @@ import pytest
 from sklearn.metrics import cohen_kappa_score, top_k_accuracy_score
 
 from reportgen.measure import measure_evaluation
-from reportgen.measure.changes import measure_changes
-from reportgen.measure.changes_groups import changed_groups
-from reportgen.measure.changes_rows import PairedRows, pair_rows
-from reportgen.measure.changes_verdict import judge_changes, measure_comparison
-from reportgen.measure.classification import BinaryRows
-from reportgen.measure.multiclass import MulticlassRows
-from reportgen.measure.paired import paired_changes
+from reportgen.measure.changes.changes import measure_changes
+from reportgen.measure.changes.groups import changed_groups
+from reportgen.measure.changes.rows import PairedRows, pair_rows
+from reportgen.measure.changes.verdict import judge_changes, measure_comparison
+from reportgen.measure.metrics.classification import BinaryRows
+from reportgen.measure.metrics.multiclass import MulticlassRows
+from reportgen.measure.statistics.paired import paired_changes
 from reportgen.report import Costs, Part, Threshold, Value
 from reportgen.report.frame import Answers, Baseline, EvaluationFrame, OwnMetric
 

@@ -6,15 +6,15 @@ from arch.bootstrap import optimal_block_length
 from scipy import stats
 from scipy.signal import lfilter
 
-from reportgen.measure.blocks import block_length, bootstrap_blocks
-from reportgen.measure.resampled import (
+from reportgen.measure.statistics.blocks import block_length, bootstrap_blocks
+from reportgen.measure.statistics.resampled import (
     bootstrap_rows,
     deal_blocks,
     jackknife,
     leave_out,
     most_blocks,
 )
-from reportgen.measure.uncertainty import CHOICES, family_of
+from reportgen.measure.statistics.uncertainty import CHOICES, family_of
 
 
 def _series(tie, n, seed=0):

@@ -7,9 +7,9 @@ import sklearn.metrics as skm
 
 from reportgen.errors import DataError
 from reportgen.measure import measure_evaluation
-from reportgen.measure.comparisons import holm
-from reportgen.measure.evaluation_rows import unique_names
-from reportgen.measure.groups import split_levels
+from reportgen.measure.evaluation.rows import unique_names
+from reportgen.measure.groups.groups import split_levels
+from reportgen.measure.statistics.comparisons import holm
 from reportgen.report import Threshold, canonical_json
 from reportgen.report.frame import EvaluationFrame
 from reportgen.report.record import _plain

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import sklearn.metrics as skm
 
-from reportgen.measure.classification import BinaryRows
-from reportgen.measure.costs import (
+from reportgen.measure.metrics.classification import BinaryRows
+from reportgen.measure.metrics.costs import (
     cheapest_cost,
     cheapest_threshold,
     constant_cost,
@@ -16,13 +16,13 @@ from reportgen.measure.costs import (
     threshold_by_costs,
     threshold_grid,
 )
-from reportgen.measure.intervals import proportion, wilson
-from reportgen.measure.thresholds import (
+from reportgen.measure.metrics.thresholds import (
     along_thresholds,
     own_threshold,
     spread_thresholds,
     thresholds_for,
 )
+from reportgen.measure.statistics.intervals import proportion, wilson
 from reportgen.report import Costs
 
 COSTS = Costs(false_positive=1.5, false_negative=6.0)

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from reportgen.measure.calibration import quantile_bins
-from reportgen.measure.classification import BinaryRows
-from reportgen.measure.ece import calibration_error
-from reportgen.measure.gains import estimate_tops
-from reportgen.measure.intervals import proportion, quotient
+from reportgen.measure.metrics.calibration import quantile_bins
+from reportgen.measure.metrics.classification import BinaryRows
+from reportgen.measure.metrics.ece import calibration_error
+from reportgen.measure.metrics.gains import estimate_tops
+from reportgen.measure.statistics.intervals import proportion, quotient
 
 
 def _rows(n=1_000, seed=0, *, ties=0, weighted=False, clustered=False):

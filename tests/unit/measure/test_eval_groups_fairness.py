@@ -8,12 +8,12 @@ from scipy.stats import studentized_range
 from sklearn import metrics as skm
 
 from reportgen.measure import measure_evaluation
-from reportgen.measure.classification import BinaryRows
-from reportgen.measure.comparisons import range_p, range_quantile
-from reportgen.measure.fairness import _spread, compare_rates, read_spreads
-from reportgen.measure.group_gaps import estimate_rows
-from reportgen.measure.groups import Group, compare_groups
-from reportgen.measure.regression import RegressionRows
+from reportgen.measure.groups.gaps import estimate_rows
+from reportgen.measure.groups.groups import Group, compare_groups
+from reportgen.measure.metrics.classification import BinaryRows
+from reportgen.measure.metrics.fairness import _spread, compare_rates, read_spreads
+from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.statistics.comparisons import range_p, range_quantile
 from reportgen.report.frame import EvaluationFrame
 
 RATES = {

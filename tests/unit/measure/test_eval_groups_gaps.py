@@ -9,14 +9,14 @@ import statsmodels.stats.proportion as smp
 from statsmodels.stats.multitest import multipletests
 
 from reportgen.measure import measure_evaluation
-from reportgen.measure.comparisons import (
+from reportgen.measure.statistics.comparisons import (
     POWER,
     excess_p,
     fisher_p,
     rows_behind,
     rows_for_power,
 )
-from reportgen.measure.intervals import wilson
+from reportgen.measure.statistics.intervals import wilson
 from reportgen.report import Threshold
 from reportgen.report.frame import EvaluationFrame
 

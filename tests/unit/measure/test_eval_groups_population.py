@@ -8,11 +8,11 @@ from sklearn import metrics as skm
 from statsmodels.stats.weightstats import DescrStatsW
 
 from reportgen.measure import measure_evaluation
-from reportgen.measure.classification import BinaryRows
-from reportgen.measure.intervals import wilson
-from reportgen.measure.multiclass import MulticlassRows
-from reportgen.measure.poststratified import NEGLIGIBLE, Stratum, poststratify
-from reportgen.measure.regression import RegressionRows
+from reportgen.measure.metrics.classification import BinaryRows
+from reportgen.measure.metrics.multiclass import MulticlassRows
+from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.statistics.intervals import wilson
+from reportgen.measure.statistics.poststratified import NEGLIGIBLE, Stratum, poststratify
 from reportgen.report.frame import EvaluationFrame
 
 POPULATION = {"n": 0.2, "s": 0.3, "e": 0.5}

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from reportgen.measure import measure_evaluation
-from reportgen.measure.evaluation_rows import measurable
-from reportgen.measure.small_groups import find_small_groups
-from reportgen.measure.suppression import NOT_SHOWN
+from reportgen.measure.evaluation.rows import measurable
+from reportgen.measure.groups.small import find_small_groups
+from reportgen.measure.groups.suppression import NOT_SHOWN
 from reportgen.report import Threshold
 from reportgen.report.frame import EvaluationFrame
 from reportgen.report.record import _plain

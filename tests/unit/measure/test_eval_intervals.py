@@ -5,10 +5,16 @@ import pytest
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from reportgen.measure.bootstrap import bootstrap_cells, bootstrap_sums, units_of
-from reportgen.measure.comparisons import excess_p, fisher_p, holm, interval_p, rows_needed
-from reportgen.measure.estimate import Estimate
-from reportgen.measure.intervals import (
+from reportgen.measure.statistics.bootstrap import bootstrap_cells, bootstrap_sums, units_of
+from reportgen.measure.statistics.comparisons import (
+    excess_p,
+    fisher_p,
+    holm,
+    interval_p,
+    rows_needed,
+)
+from reportgen.measure.statistics.estimate import Estimate
+from reportgen.measure.statistics.intervals import (
     combined,
     difference,
     logit_interval,
@@ -20,8 +26,8 @@ from reportgen.measure.intervals import (
     wilson,
     z_of,
 )
-from reportgen.measure.losses import Explained, MeanOf, estimate_sums, sum_columns
-from reportgen.measure.ranking import newcombe_auc
+from reportgen.measure.statistics.losses import Explained, MeanOf, estimate_sums, sum_columns
+from reportgen.measure.statistics.ranking import newcombe_auc
 
 
 def _mean(sums):

@@ -6,31 +6,31 @@ import sklearn.metrics as skm
 from scipy import stats
 from sklearn.utils import resample
 
-from reportgen.measure.calibration import quantile_bins, recalibration, reliability
-from reportgen.measure.classification import (
+from reportgen.measure.metrics.calibration import quantile_bins, recalibration, reliability
+from reportgen.measure.metrics.classification import (
     BINARY_METRICS,
     BinaryRows,
     binary_cells,
     estimate_classification,
 )
-from reportgen.measure.intervals import z_of
-from reportgen.measure.multiclass import (
+from reportgen.measure.metrics.multiclass import (
     MULTICLASS_METRICS,
     MulticlassRows,
     estimate_classes,
     estimate_multiclass,
 )
-from reportgen.measure.ranking import (
+from reportgen.measure.metrics.regression import (
+    REGRESSION_METRICS,
+    RegressionRows,
+    estimate_regression,
+)
+from reportgen.measure.statistics.intervals import z_of
+from reportgen.measure.statistics.ranking import (
     average_precision,
     influence_error,
     rank,
     roc_auc,
     roc_influence,
-)
-from reportgen.measure.regression import (
-    REGRESSION_METRICS,
-    RegressionRows,
-    estimate_regression,
 )
 
 

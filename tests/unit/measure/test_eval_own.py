@@ -7,8 +7,8 @@ import sklearn.metrics as skm
 
 from reportgen.errors import DataError
 from reportgen.measure import measure_evaluation
-from reportgen.measure.estimate import METRICS
-from reportgen.measure.uncertainty import CHOICES, family_of
+from reportgen.measure.statistics.estimate import METRICS
+from reportgen.measure.statistics.uncertainty import CHOICES, family_of
 from reportgen.report import Costs, Threshold
 from reportgen.report.frame import EvaluationFrame, OwnMetric
 

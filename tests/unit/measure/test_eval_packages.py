@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from mapie.metrics.regression import regression_coverage_score, regression_mean_width_score
 
-from reportgen.measure.classification import BinaryRows, estimate_classification
-from reportgen.measure.prediction_intervals import Promised, estimate_promised
-from reportgen.measure.ranking import influence_error, rank, roc_influence
-from reportgen.measure.regression import RegressionRows
+from reportgen.measure.metrics.classification import BinaryRows, estimate_classification
+from reportgen.measure.metrics.prediction_intervals import Promised, estimate_promised
+from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.statistics.ranking import influence_error, rank, roc_influence
 
 
 @pytest.mark.parametrize("rows", [1, 30, 700])

@@ -6,11 +6,11 @@ import pytest
 import sklearn.metrics as skm
 
 from reportgen.measure import measure_evaluation
-from reportgen.measure.intervals import wilson
-from reportgen.measure.multiclass import MulticlassRows, estimate_multiclass
-from reportgen.measure.prediction_intervals import Promised, estimate_promised, pinball
-from reportgen.measure.regression import RegressionRows, estimate_regression
-from reportgen.measure.top_k import top_accuracies
+from reportgen.measure.metrics.multiclass import MulticlassRows, estimate_multiclass
+from reportgen.measure.metrics.prediction_intervals import Promised, estimate_promised, pinball
+from reportgen.measure.metrics.regression import RegressionRows, estimate_regression
+from reportgen.measure.metrics.top_k import top_accuracies
+from reportgen.measure.statistics.intervals import wilson
 from reportgen.report.frame import EvaluationFrame
 
 

@@ -12,11 +12,11 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score, roc_auc_score, root_mean_squared_error
 
 from reportgen.measure import asking
-from reportgen.measure.estimate import Estimate
-from reportgen.measure.evaluation import measure_evaluation
+from reportgen.measure.evaluation.card import measure_evaluation
 from reportgen.measure.headline import LOSS_SIGN, degrees_of_freedom, influence_of
-from reportgen.measure.importance_sample import draw_sample
-from reportgen.measure.shuffling import draw_rows, estimate_loss
+from reportgen.measure.importance.sample import draw_sample
+from reportgen.measure.statistics.estimate import Estimate
+from reportgen.measure.statistics.shuffling import draw_rows, estimate_loss
 from reportgen.report.frame import EvaluationFrame
 from reportgen.report.spec import ImportanceSpec
 from tests.unit.measure.importance_frames import (

@@ -8,7 +8,7 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy.stats import chi2_contingency, rankdata, spearmanr
 
-from reportgen.measure.association import (
+from reportgen.measure.statistics.association import (
     associated_groups,
     associations,
     correlation_ratio,

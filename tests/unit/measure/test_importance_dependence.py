@@ -11,8 +11,8 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from sklearn.inspection import partial_dependence
 from sklearn.linear_model import LogisticRegression
 
-from reportgen.measure.dependence import mean_answers
-from reportgen.measure.grids import grid_of
+from reportgen.measure.importance.dependence import mean_answers
+from reportgen.measure.statistics.grids import grid_of
 from reportgen.report import Series
 from reportgen.report.frame import Answers, EvaluationFrame
 from reportgen.report.spec import ImportanceSpec

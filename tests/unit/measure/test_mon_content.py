@@ -13,13 +13,13 @@ from sklearn.linear_model import Ridge
 from sklearn.metrics import roc_auc_score
 
 from reportgen.measure import measure_monitoring
-from reportgen.measure.content_columns import vectors_of, watch_content
-from reportgen.measure.content_page import content_part, measure_content
-from reportgen.measure.embedding_drift import centroid_shift
-from reportgen.measure.periods import assign_periods
-from reportgen.measure.sides import tell_sides
-from reportgen.measure.text_drift import unseen_share
-from reportgen.measure.tokens import Vocabulary, read_corpus, words_of
+from reportgen.measure.drift.content_columns import vectors_of, watch_content
+from reportgen.measure.drift.content_page import content_part, measure_content
+from reportgen.measure.drift.embedding_drift import centroid_shift
+from reportgen.measure.drift.sides import tell_sides
+from reportgen.measure.drift.text_drift import unseen_share
+from reportgen.measure.monitoring.periods import assign_periods
+from reportgen.measure.text.tokens import Vocabulary, read_corpus, words_of
 from reportgen.report import DriftSpec, Part
 from reportgen.report.frame import MonitoringFrame
 from tests.unit.measure.mon_frames import findings_of, scored_table, values_of

@@ -10,8 +10,7 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 
 from reportgen.measure import measure_monitoring
-from reportgen.measure.columns import Watched, level_codes, path_of
-from reportgen.measure.drift import (
+from reportgen.measure.drift.drift import (
     Binned,
     compare,
     jensen_shannon,
@@ -19,7 +18,8 @@ from reportgen.measure.drift import (
     population_stability,
     quantile_edges,
 )
-from reportgen.measure.monitoring_drift import Moved, measure_drift
+from reportgen.measure.monitoring.columns import Watched, level_codes, path_of
+from reportgen.measure.monitoring.drift import Moved, measure_drift
 from tests.unit.measure.mon_frames import findings_of, frame_of, scored_table, values_of
 
 

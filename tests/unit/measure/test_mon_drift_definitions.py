@@ -12,16 +12,16 @@ import pytest
 from scipy.spatial.distance import jensenshannon
 from scipy.stats import chi2, chi2_contingency, ks_2samp, wasserstein_distance
 
-from reportgen.measure.columns import Watched
-from reportgen.measure.divergence import (
+from reportgen.measure.drift.drift import Binned, compare
+from reportgen.measure.drift.moved import judge_column
+from reportgen.measure.drift.page import drift_values
+from reportgen.measure.monitoring.columns import Watched
+from reportgen.measure.statistics.divergence import (
     chi_square,
     jensen_shannon,
     population_stability,
     total_variation,
 )
-from reportgen.measure.drift import Binned, compare
-from reportgen.measure.drift_moved import judge_column
-from reportgen.measure.drift_page import drift_values
 
 
 def evidently_psi(before: np.ndarray, now: np.ndarray, bins: np.ndarray) -> float:

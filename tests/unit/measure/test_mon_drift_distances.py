@@ -7,14 +7,14 @@ import pandas as pd
 import pytest
 from scipy.stats import chi2_contingency, ks_2samp, wasserstein_distance
 
-from reportgen.measure.divergence import (
+from reportgen.measure.drift.drift import Binned, compare
+from reportgen.measure.drift.noise import noise_of, spread_of
+from reportgen.measure.statistics.divergence import (
     Shape,
     chi_square,
     jensen_shannon,
     total_variation,
 )
-from reportgen.measure.drift import Binned, compare
-from reportgen.measure.drift_noise import noise_of, spread_of
 from tests.unit.measure.mon_frames import findings_of, frame_of, scored_table, values_of
 
 

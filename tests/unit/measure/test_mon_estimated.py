@@ -12,12 +12,12 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from reportgen.measure import measure_monitoring
-from reportgen.measure.estimated_calibration import Counted, calibrate
-from reportgen.measure.estimated_classes import estimate_binary
-from reportgen.measure.estimated_numbers import estimate_errors, fit_losses
-from reportgen.measure.estimated_rows import encode, pick
-from reportgen.measure.estimated_tables import estimate_tables, table_numbers
-from reportgen.measure.performance import Scored, measure_slots
+from reportgen.measure.estimated.calibration import Counted, calibrate
+from reportgen.measure.estimated.classes import estimate_binary
+from reportgen.measure.estimated.numbers import estimate_errors, fit_losses
+from reportgen.measure.estimated.rows import encode, pick
+from reportgen.measure.estimated.tables import estimate_tables, table_numbers
+from reportgen.measure.monitoring.performance import Scored, measure_slots
 from tests.unit.measure.mon_frames import findings_of, frame_of, scored_table, values_of
 
 

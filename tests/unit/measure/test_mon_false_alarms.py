@@ -11,10 +11,10 @@ import pandas as pd
 import pytest
 from threadpoolctl import threadpool_limits
 
-from reportgen.measure.drift import compare
-from reportgen.measure.drift_levels import gone_for_sure
-from reportgen.measure.drift_moved import judge_column
-from reportgen.measure.drift_noise import noise_of
+from reportgen.measure.drift.drift import compare
+from reportgen.measure.drift.levels import gone_for_sure
+from reportgen.measure.drift.moved import judge_column
+from reportgen.measure.drift.noise import noise_of
 
 
 def load(name: str) -> ModuleType:

@@ -13,9 +13,9 @@ from threadpoolctl import threadpool_limits
 
 from reportgen.errors import DataError
 from reportgen.measure import judge, measure_monitoring
-from reportgen.measure.drift_ranking import heeded
-from reportgen.measure.estimated_rows import encode
-from reportgen.measure.multivariate import chance_level, tell_apart
+from reportgen.measure.drift.multivariate import chance_level, tell_apart
+from reportgen.measure.drift.ranking import heeded
+from reportgen.measure.estimated.rows import encode
 from reportgen.report.spec import DriftSpec
 from tests.unit.measure.mon_frames import findings_of, frame_of, scored_table, values_of
 

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from reportgen.measure import judge, measure_monitoring
-from reportgen.measure.columns import watch_columns
-from reportgen.measure.environment import measure_environment
-from reportgen.measure.operations_log import is_error, measure_log
-from reportgen.measure.periods import assign_periods
+from reportgen.measure.monitoring.columns import watch_columns
+from reportgen.measure.monitoring.environment import measure_environment
+from reportgen.measure.monitoring.periods import assign_periods
+from reportgen.measure.operations.log import is_error, measure_log
 from reportgen.report import Part, Threshold
 from reportgen.report.operations_log import Environment, OperationsLogSpec, read_packages
 from tests.unit.measure.mon_frames import findings_of, frame_of, scored_table, values_of

@@ -11,8 +11,8 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from reportgen.measure import measure_monitoring
-from reportgen.measure.performance import Scored, measure_slots
-from reportgen.measure.ranking import rank, roc_auc
+from reportgen.measure.monitoring.performance import Scored, measure_slots
+from reportgen.measure.statistics.ranking import rank, roc_auc
 from reportgen.report import Threshold
 from tests.unit.measure.mon_frames import frame_of, scored_table, values_of
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from reportgen.measure import measure_monitoring
-from reportgen.measure.periods import LONGEST_HISTORY, assign_periods
+from reportgen.measure.monitoring.periods import LONGEST_HISTORY, assign_periods
 from reportgen.report import parse_period
 from tests.unit.measure.mon_frames import findings_of, frame_of, values_of
 

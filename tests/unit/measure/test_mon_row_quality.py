@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reportgen.measure import measure_monitoring
-from reportgen.measure.periods import assign_periods
-from reportgen.measure.row_quality import measure_rows, repeated
+from reportgen.measure.monitoring.periods import assign_periods
+from reportgen.measure.monitoring.row_quality import measure_rows, repeated
 from reportgen.report import Part, Threshold
 from tests.unit.measure.mon_frames import findings_of, frame_of, scored_table, values_of
 

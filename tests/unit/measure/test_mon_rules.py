@@ -10,8 +10,8 @@ import pytest
 from scipy.stats import t
 
 from reportgen.measure import judge, measure_monitoring
-from reportgen.measure.bands import learn_band
-from reportgen.measure.rules import hold_in_time
+from reportgen.measure.monitoring.bands import learn_band
+from reportgen.measure.monitoring.rules import hold_in_time
 from reportgen.report import Finding, Interval, Part, Provenance, Threshold, Value
 from tests.unit.measure.mon_frames import findings_of, frame_of, scored_table, values_of
 

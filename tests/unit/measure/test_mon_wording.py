@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from reportgen.measure.estimate import METRICS, Estimate
 from reportgen.measure.limits import hold_against_limits
+from reportgen.measure.statistics.estimate import METRICS, Estimate
 from reportgen.measure.wording import (
     change_sentence,
     default_material,

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from reportgen.measure.classification import BinaryRows
-from reportgen.measure.paired import paired_changes
-from reportgen.measure.regression import RegressionRows
+from reportgen.measure.metrics.classification import BinaryRows
+from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.statistics.paired import paired_changes
 
 SAMPLES = 150
 # Of 150, nine in ten and less, or all of them, come up once in a thousand runs at 95 %.

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from reportgen.measure.classification import BinaryRows
-from reportgen.measure.evaluation_rows import Rows
-from reportgen.measure.intervals import quantile_t
-from reportgen.measure.multiclass import MulticlassRows
-from reportgen.measure.paired import PAIRED_METRICS, Paired, paired_changes
-from reportgen.measure.regression import RegressionRows
+from reportgen.measure.evaluation.rows import Rows
+from reportgen.measure.metrics.classification import BinaryRows
+from reportgen.measure.metrics.multiclass import MulticlassRows
+from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.statistics.intervals import quantile_t
+from reportgen.measure.statistics.paired import PAIRED_METRICS, Paired, paired_changes
 
 Array = np.ndarray[Any, Any]
 

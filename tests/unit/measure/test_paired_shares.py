@@ -12,7 +12,7 @@ from scipy.optimize import minimize_scalar
 from scipy.stats import binomtest
 from statsmodels.stats.contingency_tables import mcnemar
 
-from reportgen.measure.paired_shares import (
+from reportgen.measure.statistics.paired_shares import (
     Discordance,
     discordance,
     mcnemar_p,

@@ -12,13 +12,13 @@ from scipy.stats import hypergeom
 from sklearn.metrics import accuracy_score
 
 from reportgen.errors import DataError
-from reportgen.measure.evaluation import measure_evaluation
-from reportgen.measure.richness import GROUPS, distinct_share, expected_words
-from reportgen.measure.text import measure_text
-from reportgen.measure.text_compared import compare_texts
-from reportgen.measure.text_errors import shortened
-from reportgen.measure.text_lengths import SEGMENT, length_levels, with_text_lengths
-from reportgen.measure.tokens import Vocabulary, read_corpus, words_of
+from reportgen.measure.evaluation.card import measure_evaluation
+from reportgen.measure.statistics.richness import GROUPS, distinct_share, expected_words
+from reportgen.measure.text.compared import compare_texts
+from reportgen.measure.text.errors import shortened
+from reportgen.measure.text.lengths import SEGMENT, length_levels, with_text_lengths
+from reportgen.measure.text.text import measure_text
+from reportgen.measure.text.tokens import Vocabulary, read_corpus, words_of
 from reportgen.report import Part, Table
 from reportgen.report.frame import EvaluationFrame
 from tests.unit.measure.importance_frames import context_of, values_of
@@ -284,7 +284,7 @@ def test_the_order_of_rows_changes_nothing() -> None:
 
 
 def test_of_many_texts_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("reportgen.measure.text_compared.MOST_TEXTS", 100)
+    monkeypatch.setattr("reportgen.measure.text.compared.MOST_TEXTS", 100)
     compared = compare_texts({"evaluation": _texts(300), "training": _texts(50, 2)}, 0.95)
     assert compared.is_drawn
     assert compared.corpora["evaluation"].n == 100

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from reportgen.measure import measure_evaluation
-from reportgen.measure.estimate import METRICS
-from reportgen.measure.own_metrics import MOST_DRAWN
-from reportgen.measure.uncertainty import CHOICES, family_of
+from reportgen.measure.metrics.own_metrics import MOST_DRAWN
+from reportgen.measure.statistics.estimate import METRICS
+from reportgen.measure.statistics.uncertainty import CHOICES, family_of
 from reportgen.report import Costs
 from reportgen.report.frame import EvaluationFrame, OwnMetric
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import quantile_test
 
-from reportgen.measure.quantiles import calls_needed, quantile_of, ranks_of
+from reportgen.measure.statistics.quantiles import calls_needed, quantile_of, ranks_of
 
 LEVELS = st.sampled_from([0.8, 0.9, 0.95, 0.99])
 PS = st.sampled_from([0.5, 0.9, 0.95, 0.99])

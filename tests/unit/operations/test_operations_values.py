@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from reportgen.measure.operations import measure_operations
+from reportgen.measure.operations.operations import measure_operations
 from reportgen.report import Part, Value
 from reportgen.report.operations import OperationsFrame
 from tests.unit.operations.sample import VERSION, measurement, of_service

@@ -1,0 +1,1 @@
+"""A pinned model: what it is, and what it answers."""

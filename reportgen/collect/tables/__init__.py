@@ -1,0 +1,1 @@
+"""Tables that are counted where they lie: DuckDB, or an engine that Ibis speaks to."""

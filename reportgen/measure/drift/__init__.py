@@ -1,0 +1,1 @@
+"""How far the columns of a period have moved."""

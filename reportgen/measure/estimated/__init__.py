@@ -1,0 +1,1 @@
+"""Performance while labels are not in."""

@@ -1,0 +1,1 @@
+"""The evaluation of a card: values, tables, series and findings."""

@@ -1,0 +1,1 @@
+"""Rows by group: gaps, corrections, and what is too small to show."""

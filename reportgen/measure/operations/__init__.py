@@ -1,0 +1,1 @@
+"""How fast and how heavy a model is, measured or logged."""

@@ -1,0 +1,1 @@
+"""Estimates, intervals and distances: numbers in, numbers out."""

@@ -1,0 +1,1 @@
+"""Documents: lengths, words and the most confident errors."""
