@@ -17,11 +17,14 @@ from reportgen.execute import find_template
 from reportgen.pipeline.outside import Outside
 from reportgen.project_file import profile_path
 from reportgen.render import settings_files
-from reportgen.report import Edition, Pin
+from reportgen.report import Edition, Pin, ReportSpec
 
 _PACKAGES = ("numpy", "pandas", "scipy", "scikit-learn", "plotnine", "matplotlib", "typst")
 # Where one of these is installed, a model may be of it; another version may answer otherwise.
 _OF_MODELS = ("xgboost", "xgboost-cpu", "statsmodels", "torch", "spacy", "lightgbm", "skops")
+
+# Settings of a report that say when it is made, not what it says.
+_WHEN = frozenset({"schedule", "grace", "reopen_for", "catch_up"})
 
 
 def edition_key(edition: Edition, pins: Mapping[str, Pin]) -> str:
@@ -44,7 +47,7 @@ def edition_inputs(edition: Edition, pins: Mapping[str, Pin], outside: Outside) 
             role: {"name": pin.name, "version": pin.version, "sha256": pin.sha256}
             for role, pin in pins.items()
         },
-        "asked": _plain(replace(spec, model=replace(spec.model, narrative=None))),
+        "asked": _asked(spec),
         "narrative": _sha256(narrative) if narrative else None,
         "profile": _sha256(profile) if profile else None,
         "metrics": _own_code(edition),
@@ -69,6 +72,12 @@ def _installed(names: tuple[str, ...]) -> dict[str, str]:
         with suppress(PackageNotFoundError):
             found[name] = version(name)
     return found
+
+
+def _asked(spec: ReportSpec) -> Any:
+    """Give what is asked of the report; when it is made decides nothing of what it says."""
+    plain = _plain(replace(spec, model=replace(spec.model, narrative=None)))
+    return {name: setting for name, setting in plain.items() if name not in _WHEN}
 
 
 def _plain(spec: object) -> Any:

@@ -80,7 +80,8 @@ def draw_panels(members: Sequence[Series]) -> str:
     with undisturbed():
         plot = _line(members)
         plot += [p9.facet_wrap("panel", ncol=2, scales="free_y"), p9.labs(y="")]
-        return write_svg(plot, 0.5 + 1.4 * rows, members[0].name)
+        plot += p9.theme(panel_spacing_x=0.06, panel_spacing_y=0.045)
+        return write_svg(plot, 0.5 + 1.5 * rows, members[0].name)
 
 
 def _line(members: Sequence[Series]) -> Any:

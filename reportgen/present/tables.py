@@ -19,6 +19,7 @@ __all__ = ["facts", "pipe_table", "shown_cell", "shown_value", "table", "tables"
 _NARROWEST, _WIDEST = 6, 40
 _PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,80}")
 _FORMULA = ("=", "+", "-", "@")
+_PERIOD = re.compile(r"\d{4}-[\dWQT-]{2,11}b?")  # a key breaks at its hyphen otherwise
 
 
 def table(report: Report, name: str, *, most: int = 30) -> Block:
@@ -87,7 +88,8 @@ def facts(report: Report, *patterns: str) -> Block | None:
 def shown_cell(report: Report, cell: Cell) -> str:
     """A cell as Markdown; an interval stands in a span of its own behind its number."""
     if cell.value is None:
-        return escape(cell.text or "")
+        text = escape(cell.text or "")
+        return f"[{text}]{{.rg-key}}" if _PERIOD.fullmatch(cell.text or "") else text
     return shown_value(report[cell.value])
 
 

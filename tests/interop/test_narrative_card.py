@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import joblib
@@ -168,3 +168,23 @@ def test_a_profile_that_changed_makes_another_edition(measured: Measured, tmp_pa
     assert edition_inputs(edition, pins, outside) != before
     shipped = replace(edition.spec, model=replace(edition.spec.model, profile="nist"))
     assert edition_inputs(replace(edition, spec=shipped), pins, outside)["profile"] is None
+
+
+def test_when_a_card_is_made_is_no_part_of_what_it_says(
+    measured: Measured, tmp_path: Path
+) -> None:
+    measured(profile="ours.yml")
+    edition, outside = opened(tmp_path)
+    pins = resolve_pins(edition.spec, outside.board, None)
+    before = edition_inputs(edition, pins, outside)
+
+    later = replace(
+        edition.spec,
+        schedule="0 6 * * 1",
+        grace=timedelta(hours=6),
+        reopen_for=timedelta(days=30),
+        catch_up={"max": 3},
+    )
+    assert edition_inputs(replace(edition, spec=later), pins, outside) == before
+    titled = replace(edition.spec, title="Another title")
+    assert edition_inputs(replace(edition, spec=titled), pins, outside) != before

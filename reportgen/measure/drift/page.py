@@ -44,7 +44,7 @@ _DISTANCES = (
     "kolmogorov_smirnov",
     "chi_square",
 )
-_ONLY_NUMBERS = "only numbers have an order and a distance"
+_ONLY_NUMBERS = "categories; only numbers have an order and a distance"
 _STANDS_STILL = "the reference does not vary"
 
 

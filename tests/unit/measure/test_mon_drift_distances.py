@@ -217,6 +217,9 @@ def test_a_level_that_is_gone_is_found_though_the_column_hardly_moved() -> None:
 def test_distances_of_levels_have_no_order() -> None:
     values = values_of(frame_part(scored_table(weeks=6)))
     lacking = values["drift.carrier.wasserstein"]
-    assert (lacking.number, lacking.reason) == (None, "only numbers have an order and a distance")
+    assert (lacking.number, lacking.reason) == (
+        None,
+        "categories; only numbers have an order and a distance",
+    )
     for what in ("jensen_shannon", "total_variation", "wasserstein", "kolmogorov_smirnov"):
         assert values[f"drift.temp.{what}"].number < values[f"drift.temp.{what}.noise"].number
