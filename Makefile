@@ -59,9 +59,10 @@ $(VENV)/.has-demo: $(VENV)/.has-python pyproject.toml
 	$(BIN)/python -m compileall -q reportgen  # as pip does; kernels write no bytecode
 	touch $@
 
-$(VENV)/.has-test: $(VENV)/.has-demo pyproject.toml
+$(VENV)/.has-test: $(VENV)/.has-python pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[demo,test,lint]'
-	touch $@
+	$(BIN)/python -m compileall -q reportgen
+	touch $(VENV)/.has-demo $@
 
 $(VENV)/.has-engines: $(VENV)/.has-test pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[demo,test,engines]'

@@ -59,13 +59,13 @@ CHOICES: Mapping[Family, Choice] = {
         ),
         methods=("wilson", *_EFFECTIVE),
         why="keeps its level for few rows and near 0 and 1, where the textbook interval does not",
-        where="intervals",
+        where="statistics.intervals",
     ),
     "function of a share": Choice(
         metrics=("f1",),
         methods=("wilson", *_EFFECTIVE),
         why="F1 is 2j / (1 + j) of a share j; its interval carries over whole",
-        where="classification",
+        where="metrics.classification",
     ),
     "sum of shares": Choice(
         metrics=(
@@ -73,7 +73,7 @@ CHOICES: Mapping[Family, Choice] = {
         ),
         methods=("mover", "wilson", *_EFFECTIVE),  # the latter of a single share
         why="a bootstrap cannot see a class or an error of which it drew none",
-        where="intervals",
+        where="statistics.intervals",
     ),
     "ranking": Choice(
         metrics=("roc_auc", "roc_auc_ovr", "average_precision"),
@@ -82,7 +82,7 @@ CHOICES: Mapping[Family, Choice] = {
             "infinitesimal jackknife (logit)",
         ),
         why="one pass in place of a thousand rankings; the logit keeps it between 0 and 1",
-        where="ranking",
+        where="statistics.ranking",
     ),
     "mean": Choice(
         metrics=(
@@ -91,49 +91,49 @@ CHOICES: Mapping[Family, Choice] = {
         ),
         methods=("bootstrap-t", "wilson on a bounded mean"),
         why="errors are skewed, and each replicate brings its own standard error",
-        where="losses",
+        where="statistics.losses",
     ),
     "function of counts": Choice(
         metrics=("matthews_corrcoef", "f1_weighted", "precision_weighted"),
         methods=("bootstrap BCa", "wilson, parts at their worst"),
         why="drawing cells of the confusion table is drawing rows, at no cost",
-        where="bootstrap",
+        where="statistics.bootstrap",
     ),
     "order statistic": Choice(
         metrics=("median_absolute_error",),
         methods=("order statistics", "woodruff"),
         why="exact, whatever the distribution",
-        where="intervals",
+        where="statistics.intervals",
     ),
     "top share": Choice(
         metrics=("gain", "lift"),
         methods=("mover", *_EFFECTIVE),
         why="the cut at the top is estimated too, which the influence of each row allows for",
-        where="gains",
+        where="metrics.gains",
     ),
     "fit": Choice(
         metrics=("calibration_slope", "calibration_intercept"),
         methods=("sandwich",),
         why="robust where the true curve is not logistic",
-        where="calibration",
+        where="metrics.calibration",
     ),
     "noise": Choice(
         metrics=("ece",),
         methods=("test inverted, binned noise",),
         why="the usual estimate is biased by noise, and a bootstrap of it adds the noise again",
-        where="ece",
+        where="metrics.ece",
     ),
     "any function": Choice(
         metrics=(),
         methods=("bootstrap BCa", "block jackknife"),
         why="nothing is known of the function but that it can be asked",
-        where="resampled",
+        where="statistics.resampled",
     ),
     "series": Choice(
         metrics=(),
         methods=("block bootstrap",),
         why="neighbours in time are alike, so that whole stretches are drawn",
-        where="blocks",
+        where="statistics.blocks",
     ),
 }  # fmt: skip
 
