@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import socket
@@ -11,10 +12,19 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-__all__ = ["CACHE", "free_port", "running"]
+__all__ = ["CACHE", "free_port", "installing", "running"]
 
 CACHE = Path(__file__).resolve().parents[2] / ".cache"
 _PATIENCE_S = 90.0
+
+
+@contextlib.contextmanager
+def installing(name: str) -> Iterator[Path]:
+    """Give the folder of a tool that tests install, to one worker at a time."""
+    CACHE.mkdir(exist_ok=True)
+    with (CACHE / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield CACHE / name
 
 
 def free_port() -> int:

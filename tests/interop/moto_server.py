@@ -17,29 +17,21 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-ENVIRONMENT = Path(__file__).resolve().parents[2] / ".cache" / "moto-venv"
+from tests.interop.loopback import CACHE, installing
+
+ENVIRONMENT = CACHE / "moto-venv"
 _PATIENCE_S = 60.0
 
 
 def install() -> Path:
     """Give the server's program, installing it on the first call."""
-    program = ENVIRONMENT / "bin" / "moto_server"
-    if not program.exists():
-        python = str(ENVIRONMENT / "bin" / "python")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
-        subprocess.run(
-            [
-                python,
-                "-m",
-                "pip",
-                "install",
-                "-q",
-                "--disable-pip-version-check",
-                "moto[server]>=5",
-            ],
-            check=True,
-        )
-    return program
+    with installing(ENVIRONMENT.name):
+        program = ENVIRONMENT / "bin" / "moto_server"
+        if not program.exists():
+            pip = [str(ENVIRONMENT / "bin" / "python"), "-m", "pip", "install", "-q"]
+            subprocess.run([sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)], check=True)
+            subprocess.run([*pip, "--disable-pip-version-check", "moto[server]>=5"], check=True)
+        return program
 
 
 @contextlib.contextmanager

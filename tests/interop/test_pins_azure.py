@@ -17,7 +17,7 @@ import pytest
 from reportgen.boards import open_board
 from reportgen.errors import UserError
 from reportgen.report import BoardSpec
-from tests.interop.loopback import CACHE, free_port, running
+from tests.interop.loopback import free_port, installing, running
 from tests.interop.object_boards import ObjectBoardTests
 
 pytestmark = pytest.mark.engines
@@ -30,19 +30,19 @@ _KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOt
 
 def _install() -> Path:
     """Give the emulator's program, installing it on the first call."""
-    folder = CACHE / "azurite"
-    program = folder / "node_modules" / ".bin" / "azurite-blob"
-    if not program.exists():
-        npm = shutil.which("npm")
-        if npm is None:
-            pytest.skip("needs npm, for Azurite: apt-get install npm")
-        folder.mkdir(parents=True, exist_ok=True)
-        words = ["install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder)]
-        try:
-            subprocess.run([npm, *words, _EMULATOR], check=True, timeout=600)
-        except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
-            pytest.skip(f"{_EMULATOR} cannot be installed here with npm")
-    return program
+    with installing("azurite") as folder:
+        program = folder / "node_modules" / ".bin" / "azurite-blob"
+        if not program.exists():
+            npm = shutil.which("npm")
+            if npm is None:
+                pytest.skip("needs npm, for Azurite: apt-get install npm")
+            folder.mkdir(parents=True, exist_ok=True)
+            words = ["install", "--no-audit", "--no-fund", "--silent", "--prefix", str(folder)]
+            try:
+                subprocess.run([npm, *words, _EMULATOR], check=True, timeout=600)
+            except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+                pytest.skip(f"{_EMULATOR} cannot be installed here with npm")
+        return program
 
 
 @pytest.fixture(scope="module")

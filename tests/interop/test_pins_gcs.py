@@ -14,7 +14,7 @@ import pytest
 
 from reportgen.boards import open_board
 from reportgen.report import BoardSpec
-from tests.interop.loopback import CACHE, free_port, running
+from tests.interop.loopback import free_port, installing, running
 from tests.interop.object_boards import ObjectBoardTests
 
 # gcsfs asks over gRPC what kind a bucket is, which no emulator answers; read when it is imported.
@@ -24,16 +24,16 @@ _EMULATOR = "gcp-storage-emulator==2026.7.19"
 
 def _install() -> Path:
     """Give the emulator's program; it has an environment of its own."""
-    folder = CACHE / "gcs-venv"
-    program = folder / "bin" / "gcp-storage-emulator"
-    if not program.exists():
-        pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q"]
-        try:
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-            subprocess.run([*pip, "--disable-pip-version-check", _EMULATOR], check=True)
-        except subprocess.CalledProcessError:
-            pytest.skip(f"{_EMULATOR} cannot be installed here")
-    return program
+    with installing("gcs-venv") as folder:
+        program = folder / "bin" / "gcp-storage-emulator"
+        if not program.exists():
+            pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "-q"]
+            try:
+                subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
+                subprocess.run([*pip, "--disable-pip-version-check", _EMULATOR], check=True)
+            except subprocess.CalledProcessError:
+                pytest.skip(f"{_EMULATOR} cannot be installed here")
+        return program
 
 
 @pytest.fixture(scope="module")
