@@ -6,7 +6,33 @@ import sys
 
 from reportgen.errors import ReportgenError
 
-__all__ = ["main"]
+__all__ = ["command_line", "main"]
+
+
+def command_line() -> None:
+    """Run the command line as a process of its own, and end the process.
+
+    What was to be tidied is tidied; taking pandas and scikit-learn apart, which Python does next,
+    would keep a person waiting for half a second more.
+    """
+    import atexit
+    import os
+
+    code: object = 0
+    try:
+        main()
+    except SystemExit as left:
+        code = left.code
+    if isinstance(code, str):
+        sys.stderr.write(f"{code}\n")
+        code = 1
+    atexit._run_exitfuncs()  # noqa: SLF001  (there is no public word for it)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:  # nobody reads any more
+            code = code or 1
+    os._exit(code if isinstance(code, int) else 0)
 
 
 def main() -> None:
