@@ -35,9 +35,9 @@ __all__ = [
 
 # Word, shape and colour of a verdict: each says it alone.
 _MARKS = {
-    "ok": ("●", "green"),
-    "watch": ("▲", "yellow"),
-    "alert": ("■", "red"),
+    "ok": ("✓", "green"),
+    "watch": ("◆", "yellow"),
+    "alert": ("▲", "red"),
     "cannot tell": ("?", "blue"),
 }
 

@@ -14,7 +14,7 @@ from typing import Any
 from reportgen.collect.metric_files import metric_file
 from reportgen.errors import NotFoundError, near_miss
 
-__all__ = ["load_own"]
+__all__ = ["load_module", "load_own"]
 
 
 def load_own(name: str, folder: Path) -> Any:
@@ -30,23 +30,26 @@ def load_own(name: str, folder: Path) -> Any:
         The module has no such name; says which one was probably meant.
     Exception
         Whatever the module raises.
-
-    Notes
-    -----
-    A file of the project is loaded under a name of its content and place, so that two projects in
-    one process keep apart, and a file that was edited is read again.
     """
     module_name, _, attribute = name.partition(":")
-    file = metric_file(module_name, folder)
-    with _first_on_path(folder):
-        if file is not None and "." not in module_name:
-            module = _from_file(module_name, file)
-        else:
-            module = import_module(module_name)
+    module = load_module(module_name, folder)
     if not hasattr(module, attribute):
         public = sorted(key for key in vars(module) if not key.startswith("_"))
         raise NotFoundError(f"{module_name} has no '{attribute}'. {near_miss(attribute, public)}")
     return getattr(module, attribute)
+
+
+def load_module(module_name: str, folder: Path) -> ModuleType:
+    """Load a module of the project, or one that is installed.
+
+    A file of the project is loaded under a name of its content and place, so that two projects in
+    one process keep apart, and a file that was edited is read again.
+    """
+    file = metric_file(module_name, folder)
+    with _first_on_path(folder):
+        if file is not None and "." not in module_name:
+            return _from_file(module_name, file)
+        return import_module(module_name)
 
 
 @contextmanager

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from hashlib import sha256
-from importlib import import_module, util
 from inspect import Parameter, getdoc, signature
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +14,7 @@ from typing import Any, Literal
 
 from reportgen.collect.metric_files import metric_file
 from reportgen.collect.models.scorers import scorer_metric
+from reportgen.collect.own_code import load_module
 from reportgen.errors import DataError, NotFoundError, UserError, near_miss
 from reportgen.report import Task
 from reportgen.report.frame import EvaluationFrame, OwnMetric
@@ -145,24 +143,9 @@ def _first_line(function: Callable[..., Any]) -> str:
     return lines[0].strip() if lines else ""
 
 
-@contextmanager
-def _first_on_path(folder: Path) -> Iterator[None]:
-    place = str(folder)
-    sys.path.insert(0, place)
-    try:
-        yield
-    finally:
-        if place in sys.path:
-            sys.path.remove(place)
-
-
 def _module(module_name: str, folder: Path, name: str) -> ModuleType:
-    file = metric_file(module_name, folder)
     try:
-        with _first_on_path(folder):
-            if file is not None and "." not in module_name:
-                return _loaded(module_name, file)
-            return import_module(module_name)
+        return load_module(module_name, folder)
     except ModuleNotFoundError as error:
         if error.name is None or module_name.split(".")[0] != error.name.split(".")[0]:
             raise UserError(
@@ -179,30 +162,6 @@ def _module(module_name: str, folder: Path, name: str) -> ModuleType:
             f"evaluation.metrics: '{name}': importing {module_name} failed: "
             f"{type(error).__name__}: {error}"
         ) from error
-
-
-def _loaded(module_name: str, file: Path) -> ModuleType:
-    """Load a file of the project under a name of its own content and place.
-
-    Two projects may each have a ``metrics.py``, and one process may report for both; a file that
-    was edited is read again.
-    """
-    content = file.read_bytes()
-    digest = sha256(str(file.resolve()).encode() + b"\0" + content).hexdigest()[:16]
-    own_name = f"reportgen_own_{module_name}_{digest}"
-    if own_name in sys.modules:
-        return sys.modules[own_name]
-    spec = util.spec_from_file_location(own_name, file)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{file.name} is not Python")
-    module = util.module_from_spec(spec)
-    sys.modules[own_name] = module
-    try:
-        spec.loader.exec_module(module)
-    except BaseException:
-        del sys.modules[own_name]
-        raise
-    return module
 
 
 def _roles(function: Callable[..., Any], name: str) -> dict[str, tuple[str, bool]]:

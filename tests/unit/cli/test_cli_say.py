@@ -53,7 +53,7 @@ def test_what_was_made_and_what_was_there_is_said(capsys: pytest.CaptureFixture[
 
     printed = capsys.readouterr()
     assert printed.out == (
-        "weekly 2013-W27 r2  ■ alert  Recall fell to [bold]0.4[/bold].\n  site/weekly/2013-W27\n"
+        "weekly 2013-W27 r2  ▲ alert  Recall fell to [bold]0.4[/bold].\n  site/weekly/2013-W27\n"
     )
     assert "1 edition is up to date" in printed.err
 

@@ -69,7 +69,7 @@ def test_diff_in_words_and_on_a_page(project: Path) -> None:
     for words in ("Now minus before", "Row by row", "Changes by site", "Compared with"):
         assert words in page
     assert lines[-1] == "diff.html"
-    assert lines[0].split()[0] in "●▲■?"
+    assert lines[0].split()[0] in "✓◆▲?"
     assert any(line.startswith("- Since the version of 2013-05-01, the model itself") for line in lines)  # fmt: skip
     table = [line.split("\t") for line in lines if "\t" in line]
     assert [row[0] for row in table][:2] == ["Accuracy", "Balanced accuracy"]
