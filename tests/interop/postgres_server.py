@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from .loopback import free_port
 
@@ -46,12 +47,20 @@ def _version(program: Path) -> int:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[Server]:
-    """Start a server and stop it."""
+def running() -> Iterator[Server]:
+    """Start a server and stop it.
+
+    Its folder is its own and not pytest's, whose folders only their owner may enter: the server
+    runs as another user.
+    """
+    with TemporaryDirectory() as folder:
+        yield from _served(Path(folder))
+
+
+def _served(folder: Path) -> Iterator[Server]:
     programs = find_programs()
     assert programs is not None
     user = _user()
-    folder.mkdir(mode=0o755, exist_ok=True)
     secret = folder / "secret"
     secret.write_text(PASSWORD)
     data = folder / "data"

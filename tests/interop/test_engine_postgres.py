@@ -42,11 +42,8 @@ _TYPES = {"f": "float8", "i": "bigint", "b": "boolean", "M": "timestamptz"}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    folder = tmp_path_factory.mktemp("postgres")
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)  # the server's own user must get there
-    with running(folder / "server") as found:
+def server() -> Iterator[Server]:
+    with running() as found:
         load(found, "awkward", awkward_rows())
         load(found, "ml.scored", scored())
         yield found

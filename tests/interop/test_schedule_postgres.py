@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from urllib.parse import quote
 
 import pytest
@@ -27,10 +25,8 @@ DONE = RunResult(report="weekly", edition="2013-W27", outcome="published", finge
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    with TemporaryDirectory() as folder:
-        Path(folder).chmod(0o711)  # the server runs as another user
-        with postgres_server.running(Path(folder) / "server") as server:
-            yield from served(server)
+    with postgres_server.running() as server:
+        yield from served(server)
 
 
 def served(server: postgres_server.Server) -> Iterator[str]:
