@@ -3,8 +3,10 @@
     python benchmarks/kills.py                    200 kills of publications, each system call, 200 renders
     python benchmarks/kills.py --renders 20       fewer renders: each takes some seconds
 
-Prints one line of counts for each part. All but ``resolved``, ``acknowledged``, ``published``,
-``killed``, ``calls``, ``ends`` and ``unharmed`` must be 0 or empty.
+Prints one line of counts for each part. What was tried: ``killed``, ``acknowledged`` (editions whose
+publication had ended), ``resolved`` (looks at ``latest``), ``published``, ``calls``, ``ends`` and
+``unharmed``. All else must be 0 or empty: ``partial`` editions that a reader could see, acknowledged
+ones ``lost``, ``latest`` ``dangling``, processes left ``behind``, files ``left`` over.
 """
 
 from __future__ import annotations
