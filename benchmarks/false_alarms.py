@@ -1,13 +1,15 @@
 """How often drift is called where there is none, and how often it is found where there is some.
 
-Run: python benchmarks/false_alarms.py [--periods N] [--seeds N]
+Run: python benchmarks/false_alarms.py [--periods N] [--seeds N] [--together N]
+     python benchmarks/false_alarms.py --whole N --rows ROWS --reference ROWS
 
 Prints, for 25 columns without any change (continuous of any law, zero-inflated, counts, flags,
 nulls, and categories of 5 to 5,000 levels), the share of periods in which any column is called
 moved or any level gone; then the share of seeds in which a planted change is found; then what
-becomes of periods that differ anyway, with and without the reference's own periods; then, with
---together N, how often the classifier tells all columns apart where nothing moved, and where only
-what goes together did.
+becomes of periods that differ anyway, with and without the reference's own periods. With --whole N
+and the numbers of rows, of so many whole reports, each column by itself and all of them together,
+those with any alarm. With --together N, how often the classifier tells all columns apart where
+nothing moved, and where only what goes together did.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from reportgen.measure.drift.levels import gone_for_sure
 from reportgen.measure.drift.moved import FALSE_ALARMS
 from reportgen.measure.drift.multivariate import MOST_ROWS, WATCH_FROM, chance_level, tell_apart
 from reportgen.measure.estimated.rows import encode
+from reportgen.measure.monitoring.columns import Kind
 from reportgen.measure.statistics.intervals import wilson_bounds
 
 SIZES = (
@@ -131,6 +134,56 @@ def quiet_rows(random: Random, n: int, *, together: float = 0.0) -> pd.DataFrame
     return pd.DataFrame(columns)
 
 
+def kinds_of(rows: pd.DataFrame) -> dict[str, Kind]:
+    return {name: "level" if name.startswith("level") else "number" for name in rows}
+
+
+def whole_report(seed: int, n: int, m: int) -> tuple[bool, float, bool]:
+    """Whether any column is called where nothing moved, the classifier's area, and if it is called.
+
+    The classifier sees at most 3,000 rows of a side. Where both sides have no more, the columns
+    are compared in the very rows that it sees, and otherwise in counts that are drawn directly.
+    """
+    random = np.random.default_rng([seed, n, m, 25])
+    sides = quiet_rows(random, min(m, MOST_ROWS)), quiet_rows(random, min(n, MOST_ROWS))
+    kinds = kinds_of(sides[0])
+    if max(n, m) > MOST_ROWS:
+        columns = quiet_period(seed, n, m)
+    else:
+        counts = (compare(kind, *(side[name] for side in sides)) for name, kind in kinds.items())
+        columns = tuple(
+            judged(one, len(kinds), kind)
+            for one, kind in zip(counts, kinds.values(), strict=True)
+            if one is not None
+        )
+        assert len(columns) == len(kinds)
+    moved = any(
+        one.state != "ok" or gone_for_sure(one, len(columns)) is not None for one in columns
+    )
+    told = tell_apart(encode(sides, dict(kinds)), 0.95).auc.number or 0.5
+    level = chance_level(len(sides[0]), len(sides[1]), FALSE_ALARMS / (10 * len(columns)))
+    return moved, told, told > level and told >= WATCH_FROM
+
+
+def whole_reports(periods: int, n: int, m: int) -> Iterator[str]:
+    """Share of whole reports with any alarm; said each time that a tenth of them is done."""
+    yield "| rows | reference | reports | with any alarm | 95 % interval | of all columns | AUC |"
+    yield "|---|---|---|---|---|---|---|"
+    alarms = together = 0
+    areas = []
+    for seed in range(periods):
+        moved, told, called = whole_report(seed, n, m)
+        alarms, together = alarms + (moved or called), together + called
+        areas.append(told)
+        if (seed + 1) % max(periods // 10, 1) and seed + 1 < periods:
+            continue
+        low, high = wilson_bounds(alarms, seed + 1)
+        yield (
+            f"| {n:,} | {m:,} | {seed + 1:,} | {alarms / (seed + 1):.1%} | {low:.1%} to {high:.1%} "
+            f"| {together} | {np.mean(areas):.3f} ± {np.std(areas):.3f} |"
+        )
+
+
 def classified(periods: int) -> Iterator[str]:
     """Share of periods that the classifier calls; beyond its noise, and large enough to matter.
 
@@ -145,9 +198,7 @@ def classified(periods: int) -> Iterator[str]:
             for seed in range(periods if not together else max(periods // 4, 1)):
                 random = np.random.default_rng([seed, n, m, 25])
                 sides = quiet_rows(random, m), quiet_rows(random, n, together=together)
-                kinds = {
-                    name: "level" if name.startswith("level") else "number" for name in sides[0]
-                }
+                kinds = dict(kinds_of(sides[0]))
                 areas.append(tell_apart(encode(sides, kinds), 0.95).auc.number or 0.5)
             beyond = sum(area > level for area in areas)
             called = sum(area > max(level, WATCH_FROM) for area in areas)
@@ -162,7 +213,14 @@ def main() -> None:
     parser.add_argument("--periods", type=int, default=100)
     parser.add_argument("--seeds", type=int, default=40)
     parser.add_argument("--together", type=int, default=0)
+    parser.add_argument("--whole", type=int, default=0)
+    parser.add_argument("--rows", type=int, default=1_000)
+    parser.add_argument("--reference", type=int, default=1_000)
     options = parser.parse_args()
+    if options.whole:
+        for line in whole_reports(options.whole, options.rows, options.reference):
+            print(line, flush=True)
+        return
     if options.together:
         for line in classified(options.together):
             print(line, flush=True)

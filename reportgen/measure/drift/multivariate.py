@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from reportgen.measure.drift.drift import quantile_edges
 from reportgen.measure.drift.moved import FALSE_ALARMS
 from reportgen.measure.estimated.rows import (
     Encoded,
@@ -51,6 +52,7 @@ of a standard deviation gives, and one by a whole."""
 _SHARE = 10
 """The chance of a false alarm is a tenth of what each column has."""
 _OF_A_PERIOD = 1_000
+_BINS = 32
 _LEAST_FALL = 0.001
 _FEWEST_PERIODS = 4
 
@@ -223,6 +225,7 @@ def tell_apart(rows: Encoded, level: float) -> Told:
     order = in_content_order(rows.side.astype(float), rows.matrix)
     matrix, is_now = rows.matrix[order], rows.side[order] == 1
     half = _dealt(is_now, seed_of(np.nan_to_num(matrix.sum(axis=0)), is_now))
+    matrix = _coarse(matrix, rows.levels)
     halves = []
     with threadpool_limits(limits=1):  # sums do not depend on how many threads there are
         for at in (0, 1):
@@ -243,6 +246,20 @@ def tell_apart(rows: Encoded, level: float) -> Told:
     return Told(names=rows.names, auc=auc, areas=areas, halves=tuple(halves))
 
 
+def _coarse(matrix: Array, levels: tuple[bool, ...]) -> Array:
+    """Write numbers as their place among the quantiles of both sides, which are blind to the side.
+
+    Trees would cut there anyway, but look for the quantiles of weighted rows one by one, which
+    takes most of their time.
+    """
+    found = matrix.copy()
+    for at in np.flatnonzero(~np.array(levels, dtype=bool)):
+        numbers = matrix[:, at]
+        place = np.searchsorted(quantile_edges(numbers, _BINS), numbers)
+        found[:, at] = np.where(np.isnan(numbers), np.nan, place)
+    return found
+
+
 def _dealt(is_now: Array, seed: int) -> Array:
     """Put half of each side's rows in either half, shape (n,) of 0 and 1."""
     random = np.random.default_rng(seed)
@@ -261,7 +278,7 @@ def _fitted(matrix: Array, is_now: Array, levels: tuple[bool, ...]) -> Any:
         max_iter=20,
         max_leaf_nodes=8,
         min_samples_leaf=15,
-        max_bins=32,
+        max_bins=_BINS,
         l2_regularization=1.0,
         categorical_features=list(levels) if any(levels) else None,
         early_stopping=False,
