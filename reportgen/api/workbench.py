@@ -21,13 +21,14 @@ from reportgen.pipeline import (
     close_tables,
     edition_inputs,
     edition_key,
+    is_made_from,
     make_report,
     measure_edition,
     open_tables,
     prepare,
     with_tables,
 )
-from reportgen.publish import fingerprint, temporary_prefix
+from reportgen.publish import temporary_prefix
 from reportgen.render import find_converter
 from reportgen.report import (
     Edition,
@@ -133,8 +134,8 @@ class Workbench:
         found = self.outside.shelf.find(self.spec.name, edition_key(edition, self.pins))
         if found is None:
             return None
-        mark = fingerprint(edition_inputs(edition, self.pins, self.outside))
-        return replace(found, fresh=False) if found.fingerprint == mark else None
+        same = is_made_from(found, edition_inputs(edition, self.pins, self.outside))
+        return replace(found, fresh=False) if same else None
 
     def make(self, period: Period | None, asked: Asked) -> Manifest:
         """Make one edition, unless it is there already."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from reportgen.pipeline.choosing import choose_periods
 from reportgen.pipeline.inputs import edition_inputs, edition_key
@@ -17,6 +18,7 @@ from reportgen.pipeline.measuring import measure_edition
 from reportgen.pipeline.outside import Outside, Timings, private_folder
 from reportgen.pipeline.preparing import Prepared, prepare
 from reportgen.pipeline.rendering import render_edition
+from reportgen.pipeline.revisions import earlier_revisions, is_made_from, with_revisions
 from reportgen.pipeline.tables import A_FRAME, close_tables, open_tables, with_tables
 from reportgen.publish import compare_remake, fingerprint, publish_document
 from reportgen.render import check_formats
@@ -31,6 +33,7 @@ __all__ = [
     "close_tables",
     "edition_inputs",
     "edition_key",
+    "is_made_from",
     "make_report",
     "measure_edition",
     "open_tables",
@@ -60,14 +63,17 @@ def make_report(
     force : make it again though an edition of the same fingerprint is published, and compare: the
         same inputs must give the same bytes. What differs is kept aside and not published
     """
-    inputs = edition_inputs(edition, pins, outside)
-    published = outside.shelf.find(edition.spec.name, edition_key(edition, pins))
-    if published and published.fingerprint != fingerprint(inputs):
-        published = None
+    inputs: Mapping[str, Any] = edition_inputs(edition, pins, outside)
+    key = edition_key(edition, pins)
+    newest = outside.shelf.find(edition.spec.name, key)
+    published = newest if newest and is_made_from(newest, inputs) else None
     if published and not force:
         return replace(published, fresh=False)
     check_formats(edition.formats or edition.spec.formats, outside.converter)
     data = measured()
+    if newest:
+        earlier = earlier_revisions(edition, key, outside.shelf, before=published)
+        data, inputs = with_revisions(data, inputs, earlier)
     with private_folder() as folder:
         document = render_edition(edition, data, fingerprint(inputs), outside, folder)
         with outside.timings.stage("publish"):
