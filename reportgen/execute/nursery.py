@@ -171,7 +171,7 @@ def _be_child(own: socket.socket, request: dict[str, Any], handed: list[int]) ->
         with contextlib.suppress(OSError, ValueError):
             sys.stdout.flush()
             sys.stderr.flush()
-        os._exit(status)  # nothing to tidy, and tidying away plotnine takes longer than a fork
+        os._exit(status)  # nothing to tidy, and tidying away libraries takes longer than a fork
 
 
 def _wait(kernel: int, own: socket.socket) -> int | None:
@@ -315,4 +315,4 @@ def _application(connection_file: str) -> Any:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
-    os._exit(0)  # nothing to tidy, and tidying away plotnine takes longer than a fork
+    os._exit(0)  # nothing to tidy, and tidying away libraries takes longer than a fork

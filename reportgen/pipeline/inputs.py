@@ -19,7 +19,7 @@ from reportgen.project_file import profile_path
 from reportgen.render import settings_files
 from reportgen.report import Edition, Pin, ReportSpec
 
-_PACKAGES = ("numpy", "pandas", "scipy", "scikit-learn", "plotnine", "matplotlib", "typst")
+_PACKAGES = ("numpy", "pandas", "scipy", "scikit-learn", "matplotlib", "typst")
 # Where one of these is installed, a model may be of it; another version may answer otherwise.
 _OF_MODELS = ("xgboost", "xgboost-cpu", "statsmodels", "torch", "spacy", "lightgbm", "skops")
 

@@ -1,70 +1,133 @@
-"""Series as frames to draw: places that are numbers, labels that are only words."""
+"""Series as points to draw: places that are numbers, labels that are only words."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, fields, replace
+from math import isnan, nan
+from operator import itemgetter
 
 from reportgen.present.escape import clean
 from reportgen.report import Series
 from reportgen.report.palette import LIGHT
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 __all__ = [
     "COLOURS",
-    "frame_of",
+    "Points",
     "in_order",
-    "in_rows",
     "level_first",
     "places_of",
+    "points_of",
+    "runs_of",
     "shorten",
-    "stack",
     "step_of",
 ]
 
 COLOURS = tuple(LIGHT[f"series-{place}"] for place in range(1, 7))
 OPEN_STATES = ("provisional", "not enough data")
+_NUMBERS = ("y", "low", "high", "noise")
 
 
-def frame_of(series: Series) -> pd.DataFrame:
-    """Columns by their part in the drawing: x, y, low, high, noise, group, run, fill, label."""
-    import pandas as pd
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Points:
+    """The points of a series, column by column; all columns are equally long.
 
+    Attributes
+    ----------
+    x : places on x
+    y, low, high, noise : numbers, NaN where there is none
+    group : which line or colour; empty when there is one
+    label : the words for the point
+    hollow : whether it is not settled, or of too few rows
+    last : whether it is the newest period, which the report is about
+    """
+
+    x: tuple[float, ...]
+    y: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    noise: tuple[float, ...]
+    group: tuple[str, ...]
+    label: tuple[str, ...]
+    hollow: tuple[bool, ...]
+    last: tuple[bool, ...]
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def take(self, places: Sequence[int]) -> Points:
+        """Those points, in that order."""
+        columns = {field.name: getattr(self, field.name) for field in fields(self)}
+        return Points(**{name: tuple(c[place] for place in places) for name, c in columns.items()})
+
+    def known(self, *names: str) -> list[float]:
+        """Every number of those columns."""
+        found = (item for name in names or _NUMBERS for item in getattr(self, name))
+        return [item for item in found if not isnan(item)]
+
+    def where(self, *names: str) -> Points:
+        """The points for which all of those columns have a number."""
+        rows = zip(*(getattr(self, name) for name in names), strict=True)
+        return self.take([place for place, row in enumerate(rows) if not any(map(isnan, row))])
+
+    def of_group(self, group: str) -> Points:
+        """The points of one group."""
+        return self.take([place for place in range(len(self)) if self.group[place] == group])
+
+    def of_kind(self, *, hollow: bool) -> Points:
+        """The points that are hollow, or those that are not."""
+        return self.take([place for place in range(len(self)) if self.hollow[place] == hollow])
+
+
+def points_of(series: Series) -> Points:
+    """Give the points of a series, in its order."""
     columns = series.columns
     places, _ = places_of(series)
-    groups = columns.get("group", ("",) * len(places))
-    frame = pd.DataFrame({"x": places, "y": pd.array(columns[series.y], dtype="Float64")})
-    frame["y"] = frame["y"].astype(float)
-    for name in ("low", "high", "noise"):
-        if name in columns and any(item is not None for item in columns[name]):
-            frame[name] = pd.array(columns[name], dtype="Float64")
-            frame[name] = frame[name].astype(float)
-    frame["group"] = [clean(str(item)) if item is not None else "" for item in groups]
-    # A gap in the data is a gap in the line: each stretch without one is drawn by itself.
-    gaps = frame["y"].isna().cumsum().astype(str)
-    frame["run"] = frame["group"] + "\n" + gaps
-    states = columns.get("state") or ("",) * len(places)
-    alone = frame.loc[frame["y"].notna()].groupby("run")["y"].transform("size") == 1
-    frame["dot"] = alone.reindex(frame.index, fill_value=False)
-    frame["dot"] |= pd.Series([state in OPEN_STATES for state in states], dtype=bool)
-    if "state" in columns and len(frame):  # the newest point is what the report is about
-        frame.loc[len(frame) - 1, "dot"] = True
-    paint = {group: COLOURS[k % 6] for k, group in enumerate(in_order(frame["group"]))}
-    frame["fill"] = [
-        LIGHT["paper"] if state in OPEN_STATES else paint[group]
-        for state, group in zip(states, frame["group"], strict=True)
-    ]
-    frame["label"] = [shorten(str(item), 24) for item in columns[series.x]]
-    if "n" in columns and series.mark == "intervals":
-        sizes = [f"n = {item:,}" if item is not None else "" for item in columns["n"]]
-        frame["label"] = [
-            f"{a},  {b}" if b else a for a, b in zip(frame["label"], sizes, strict=True)
-        ]
-    return frame
+    none = (None,) * len(places)
+    states = columns.get("state", none)
+    last = len(places) - 1 if "state" in columns else -1
+    return Points(
+        x=tuple(places),
+        y=_numbers(columns[series.y]),
+        low=_numbers(columns.get("low", none)),
+        high=_numbers(columns.get("high", none)),
+        noise=_numbers(columns.get("noise", none)),
+        group=tuple(
+            "" if item is None else clean(str(item)) for item in columns.get("group", none)
+        ),
+        label=_labels(series),
+        hollow=tuple(state in OPEN_STATES for state in states),
+        last=tuple(place == last for place in range(len(places))),
+    )
+
+
+def _numbers(column: Sequence[float | None]) -> tuple[float, ...]:
+    return tuple(nan if item is None else float(item) for item in column)
+
+
+def _labels(series: Series) -> tuple[str, ...]:
+    labels = [shorten(str(item), 24) for item in series.columns[series.x]]
+    if "n" not in series.columns or series.mark != "intervals":
+        return tuple(labels)
+    sizes = series.columns["n"]
+    return tuple(
+        f"{label},  n = {size:,}" if size is not None else label
+        for label, size in zip(labels, sizes, strict=True)
+    )
+
+
+def runs_of(points: Points) -> list[Points]:
+    """Stretches of one group without a gap, each in the order of x: a gap is a gap in the line."""
+    runs: list[Points] = []
+    for group in in_order(points.group):
+        line = points.of_group(group)
+        gaps = enumerate(map(isnan, line.y))
+        for gap, stretch in itertools.groupby(gaps, key=itemgetter(1)):
+            if not gap:
+                run = line.take([place for place, _ in stretch])
+                runs.append(run.take(sorted(range(len(run)), key=run.x.__getitem__)))
+    return runs
 
 
 def level_first(series: Series) -> Series:
@@ -72,30 +135,6 @@ def level_first(series: Series) -> Series:
     if any(isinstance(item, str) for item in series.columns[series.y]):
         return replace(series, x=series.y, y=series.x)
     return series
-
-
-def stack(members: Sequence[Series]) -> pd.DataFrame:
-    """Frames of several series below one another, each a panel in the order given."""
-    import pandas as pd
-
-    frames = []
-    for series in members:
-        frame = frame_of(series)
-        # A count is read from zero; a metric from where its numbers lie.
-        frame["floor"] = 0.0 if series.units.get(series.y) == "rows" else frame["y"]
-        frame["panel"] = clean(series.labels.get(series.y) or series.title)
-        frames.append(frame)
-    whole = pd.concat(frames, ignore_index=True)
-    panels = list(dict.fromkeys(whole["panel"]))
-    whole["panel"] = pd.Categorical(whole["panel"], categories=panels, ordered=True)
-    return whole
-
-
-def in_rows(frame: pd.DataFrame) -> pd.DataFrame:
-    """Give each row a place of its own, from the top down."""
-    frame = frame.reset_index(drop=True)
-    frame["place"] = [-float(place) for place in range(len(frame))]
-    return frame
 
 
 def places_of(series: Series) -> tuple[list[float], list[str]]:
@@ -108,12 +147,12 @@ def places_of(series: Series) -> tuple[list[float], list[str]]:
     return [place[str(item)] for item in items], labels
 
 
-def in_order(groups: pd.Series[Any]) -> list[str]:
+def in_order(groups: Sequence[str]) -> list[str]:
     """Each text once, in the order of its first appearance."""
     return list(dict.fromkeys(groups))
 
 
-def step_of(places: pd.Series[float]) -> float:
+def step_of(places: Sequence[float]) -> float:
     """The smallest distance between two places; 1 when there is only one."""
     steps = sorted(set(places))
     return min((b - a for a, b in itertools.pairwise(steps)), default=1.0)

@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 
 import matplotlib
-import plotnine
 import pytest
 
 from reportgen.present.alt import describe
@@ -96,7 +95,7 @@ def test_another_process_draws_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_gap_in_the_data_is_a_gap_in_the_line() -> None:
-    stroke = f"stroke: {LIGHT['series-1']}; stroke-width: 1.41"  # of lines; dots are finer
+    stroke = f"stroke: {LIGHT['series-1']}; stroke-width: 1.4;"  # of lines; dots are finer
     whole = history(lines={}, columns={"period": WEEKS, "value": (0.5,) * 10})
     assert draw_series(whole).count(stroke) == 1
     assert draw_series(history(lines={})).count(stroke) == 3
@@ -160,17 +159,48 @@ def test_the_bar_lies_between_zero_and_one() -> None:
 
 def test_what_a_template_sets_changes_no_figure() -> None:
     plain = draw_series(SERIES["line"])
-    before = plotnine.options.set_option("base_margin", 0.2)
-    plotnine.theme_set(plotnine.theme_dark())
-    try:
-        with matplotlib.rc_context({"font.size": 30, "lines.linewidth": 9, "axes.grid": True}):
-            set_by_others = draw_series(SERIES["line"])
-            assert matplotlib.rcParams["font.size"] == 30
-        assert isinstance(plotnine.theme_get(), plotnine.theme_dark)
-    finally:
-        plotnine.options.set_option("base_margin", before)
-        plotnine.options.set_option("current_theme", None)
+    with matplotlib.rc_context({"font.size": 30, "lines.linewidth": 9, "axes.grid": True}):
+        set_by_others = draw_series(SERIES["line"])
+        assert matplotlib.rcParams["font.size"] == 30
     assert set_by_others == plain
+
+
+@pytest.mark.parametrize("mark", ["intervals", "bars", "histogram", "line", "heatmap"])
+def test_all_that_is_written_stands_inside_the_figure(mark: str) -> None:
+    svg = draw_series(SERIES[mark])
+    _, _, width, height = map(float, re.search(r'viewBox="([^"]+)"', svg)[1].split())
+    texts = re.findall(
+        r'<text style="([^"]*)"[^>]*?(?:x="([-\d.]+)" y="([-\d.]+)"|translate\(([-\d.]+) ([-\d.]+)\))'
+        r"[^>]*>([^<]+)<",
+        svg,
+    )
+    assert len(texts) > 4
+    for style, x, y, turned_x, turned_y, said in texts:
+        upright = bool(turned_x)
+        left, line = float(x or turned_x), float(y or turned_y)
+        wide = (
+            0 if upright else 0.35 * float(re.search(r"font-size: ([\d.]+)", style)[1]) * len(said)
+        )
+        share = {"middle": 0.5, "end": 1.0}.get(
+            (re.search(r"text-anchor: (\w+)", style) or [None, "start"])[1], 0.0
+        )
+        assert left - share * wide >= 0, said
+        assert left + (1 - share) * wide <= width, said
+        assert 0 <= line <= height, said
+
+
+def test_a_named_group_has_its_key_and_one_without_a_name_has_none() -> None:
+    groups = {"group": ("estimated",) * 5 + ("measured",) * 5, "state": ("",) * 10}
+    plain = {name: column for name, column in history().columns.items() if name != "state"}
+    several = history(name="b", columns={**plain, **groups})
+
+    texts = re.findall(r"<text[^>]*>([^<]*)", draw_panels([history(), several]))
+
+    assert [text for text in texts if text in ("estimated", "measured")] == [
+        "estimated",
+        "measured",
+    ]
+    assert "" not in texts
 
 
 @pytest.mark.parametrize(("level", "below"), [(0.9, True), (0.8, True), (0.6, False)])
