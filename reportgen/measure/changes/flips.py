@@ -99,7 +99,7 @@ def _distance_table() -> Table:
     words = {"closer": "Closer", "farther": "Farther", "as far": "As far as before"}
     return Table(
         name="changes.flips",
-        title="Rows by how far the prediction is from the truth, against before",
+        title="Rows by whether their prediction came closer to the truth",
         columns=(
             Column(name="now", label="Prediction"),
             Column(name="rows", label="Rows", unit="rows"),

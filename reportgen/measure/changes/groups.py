@@ -157,7 +157,7 @@ def _values(
                 interval=change.interval,
                 provenance=Provenance(by=f"changes.{name}@1", pins=pins, parameters=given),
                 reason=change.reason,
-                label=f"Change of {metric.label}, {group.level}",
+                label=f"Change of {in_sentence(metric.label)}, {group.level}",
                 better=metric.better,
             )
         )

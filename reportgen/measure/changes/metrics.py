@@ -6,19 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from reportgen.measure.changes.cautions import cautions
 from reportgen.measure.changes.rows import PairedRows
 from reportgen.measure.changes.words import Step, reading_of
-from reportgen.measure.metrics.regression import RegressionRows
 from reportgen.measure.statistics.estimate import Estimate, Metric
 from reportgen.measure.statistics.paired import Paired
-from reportgen.measure.wording import as_rows
+from reportgen.measure.wording import as_rows, in_sentence
 from reportgen.report import Cell, Column, Part, Provenance, Series, Table, Value
 
 __all__ = ["MetricChanges", "measure_metric_changes"]
-
-_EVEN_OUT = 500
-_FEW_FOR_R2 = 200
-_NORMAL_KURTOSIS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +63,7 @@ def measure_metric_changes(asked: MetricChanges) -> Part:
 
 def _value(asked: MetricChanges, name: str, side: str, estimate: Estimate) -> Value:
     metric, path = asked.metrics[name], f"changes.{name}{side}"
-    label = {"": f"Change of {metric.label}", ".now": f"{metric.label} now",
+    label = {"": f"Change of {in_sentence(metric.label)}", ".now": f"{metric.label} now",
              ".before": f"{metric.label} before"}[side]  # fmt: skip
     given = dict(asked.parameters)
     if estimate.interval is not None and estimate.seed is not None:
@@ -126,23 +122,7 @@ def _note(rows: PairedRows, level: float) -> str:
         said += " It allows for rows that belong together."
     if rows.new.weights is not None:
         said += " Metrics are weighted; n counts rows."
-    if _lopsided(rows):
-        said += (
-            " Large errors of a few rows dominate: the intervals of root mean squared error and "
-            "R² are somewhat too narrow."
-        )
-    elif isinstance(rows.new, RegressionRows) and rows.n < _FEW_FOR_R2:
-        said += f" Of fewer than {_FEW_FOR_R2} rows, the interval of R² is a little too narrow."
-    return said
-
-
-def _lopsided(rows: PairedRows) -> bool:
-    """Whether few rows hold most of what changed in squared error; more rows even that out."""
-    new, old = rows.new, rows.old
-    if not isinstance(new, RegressionRows) or rows.n >= _EVEN_OUT:
-        return False
-    step = (new.predicted - new.truth) ** 2 - (old.predicted - old.truth) ** 2
-    return float((step**4).mean()) > 2 * _NORMAL_KURTOSIS * float((step**2).mean()) ** 2
+    return " ".join((said, *cautions(rows)))
 
 
 def _series(asked: MetricChanges) -> tuple[Series, ...]:

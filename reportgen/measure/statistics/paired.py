@@ -33,7 +33,7 @@ from reportgen.measure.statistics.paired_ranking import (
     ovr_change,
 )
 from reportgen.measure.statistics.paired_shares import paired_share
-from reportgen.measure.statistics.ranking import FEW_OF_A_CLASS
+from reportgen.measure.statistics.ranking import FEW_OF_A_CLASS, worth_of
 
 __all__ = ["PAIRED_METRICS", "Paired", "paired_changes"]
 
@@ -222,7 +222,7 @@ def _loss(
     if name == "brier" and np.array_equal(losses[:, 0], losses[:, 1]):
         n = len(losses)
         return Estimate(number=0.0, n=n, interval=nothing_differs(n, level))
-    if isinstance(new, BinaryRows) and min(new.truth.sum(), (~new.truth).sum()) < FEW_OF_A_CLASS:
+    if isinstance(new, BinaryRows) and _fewest(new) < FEW_OF_A_CLASS:
         weights = np.ones(len(losses)) if new.weights is None else new.weights.astype(float)
         moved = weights[:, None] * (losses - np.average(losses, axis=0, weights=weights))
         return mover_change(now, before, by_unit(moved, new.clusters), level)
@@ -234,6 +234,11 @@ def _loss(
         clusters=new.clusters,
         replicates=replicates,
     )
+
+
+def _fewest(rows: BinaryRows) -> float:
+    """What the rows of the rarer class are worth."""
+    return min(worth_of(members, rows.weights) for members in (rows.truth, ~rows.truth))
 
 
 def _losses(name: str, rows: Rows) -> Array:

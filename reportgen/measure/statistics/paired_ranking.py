@@ -15,10 +15,15 @@ from reportgen.measure.statistics.ranking import (
     influence_error,
     rank,
     roc_influence,
+    worth_of,
 )
 from reportgen.report.value import Interval
 
-__all__ = ["auc_change", "average_precision_change", "ovr_change"]
+__all__ = ["FEW_FOR_PRECISION", "auc_change", "average_precision_change", "ovr_change"]
+
+FEW_FOR_PRECISION = 50
+"""Below so many rows of a class the variance of average precision misleads: it hardly sees that
+a higher precision varies less."""
 
 _NO_ERROR = 1e-12
 
@@ -63,7 +68,9 @@ def average_precision_change(
     moved = np.column_stack([_precision(rows) for rows in (new, old)])
     classes = (new.truth, ~new.truth)
     method = "infinitesimal jackknife, paired"
-    return _estimate(moved, classes, new, now, before, level, method, pooled=True)
+    return _estimate(
+        moved, classes, new, now, before, level, method, few=FEW_FOR_PRECISION, pooled=True
+    )
 
 
 def _roc(rows: BinaryRows) -> Array:
@@ -108,6 +115,7 @@ def _estimate(
     level: float,
     method: str,
     *,
+    few: int = FEW_OF_A_CLASS,
     pooled: bool = False,
 ) -> Estimate:
     """Put an interval around a change of which the influence of each row is known.
@@ -115,23 +123,24 @@ def _estimate(
     Parameters
     ----------
     moved : shape (n, 2), how far each row moves either side
+    few : rows of a class below which the variance is not relied on
     pooled : the variance is one of all rows, not one of each class
 
     Notes
     -----
-    Below 20 rows of a class the intervals of both sides, which know how to bear that, are
+    Below `few` rows of a class the intervals of both sides, which know how to bear that, are
     combined with their correlation.
     """
     n = len(moved)
     number = (now.number or 0.0) - (before.number or 0.0)
     if rows.weights is not None:  # rows without weight are not there
         classes = tuple(members & (rows.weights > 0) for members in classes)
-    fewest = min(_size(members, rows.weights) for members in classes)
+    fewest = min(worth_of(members, rows.weights) for members in classes)
     influence = moved[:, 0] - moved[:, 1]
     still = float(np.abs(influence).max()) < _NO_ERROR
     if still and abs(number) < _NO_ERROR:  # one ranking
         return Estimate(number=0.0, n=n, interval=nothing_differs(fewest, level, reach=2.0))
-    if still or fewest < FEW_OF_A_CLASS:
+    if still or fewest < few:
         return mover_change(now, before, by_unit(moved, rows.clusters), level)
     groups = (np.logical_or.reduce(classes),) if pooled else classes
     error, df = influence_error(influence, groups, rows.clusters)
@@ -143,11 +152,3 @@ def _estimate(
         low=max(number - half, -1.0), high=min(number + half, 1.0), level=level, method=method
     )
     return Estimate(number=number, n=n, interval=interval, p=p_of_t(number / error, df))
-
-
-def _size(members: Array, weights: Array | None) -> float:
-    """Rows of a class; weighted ones for what they tell."""
-    if weights is None or not members.any():
-        return float(members.sum())
-    heavy = weights[members].astype(float)
-    return float(heavy.sum() ** 2 / (heavy**2).sum())

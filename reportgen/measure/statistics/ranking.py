@@ -27,11 +27,32 @@ __all__ = [
     "roc_auc",
     "roc_curve",
     "roc_influence",
+    "worth_of",
 ]
 
 
 FEW_OF_A_CLASS = 20
 """Below this, a variance that is estimated from the class misleads more than one assumed."""
+
+
+def worth_of(members: Array, weights: Array | None) -> float:
+    """Count the rows of a class; weighted ones for what they tell (Kish 1965).
+
+    Parameters
+    ----------
+    members : shape (n,), bool
+    weights : shape (n,), not negative
+
+    Examples
+    --------
+    >>> worth_of(np.array([True, True, False]), np.array([1.0, 3.0, 1.0]))
+    1.6
+    """
+    if weights is None:
+        return float(members.sum())
+    heavy = weights[members].astype(float)
+    squares = float((heavy**2).sum())
+    return float(heavy.sum()) ** 2 / squares if squares > 0 else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,76 @@
+"""Where an interval of a change does not keep its level, in words for the page.
+
+Measured by `benchmarks/paired_coverage.py`; the table is in docs/statistics.md.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from reportgen.measure.changes.rows import PairedRows
+from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.wording import listed
+
+__all__ = ["cautions"]
+
+_EVEN_OUT = 500
+_FEW_FOR_R2 = 200
+_FEW_DIFFER = 8
+_NORMAL_KURTOSIS = 3
+
+
+def cautions(rows: PairedRows) -> tuple[str, ...]:
+    """Say which intervals are narrower or wider than their level asks for, and why.
+
+    Returns
+    -------
+    sentences; none where all keep their level
+    """
+    if not rows.n:
+        return ()
+    if not isinstance(rows.new, RegressionRows):
+        return tuple(filter(None, (_where_few_differ(rows),)))
+    return tuple(filter(None, (_of_squares(rows), _of_the_median(rows))))
+
+
+def _of_squares(rows: PairedRows) -> str:
+    if _lopsided(rows):
+        return (
+            "Large errors of a few rows dominate: the intervals of root mean squared error and "
+            "R² are somewhat too narrow."
+        )
+    if rows.n < _FEW_FOR_R2:
+        return f"Of fewer than {_FEW_FOR_R2} rows, the interval of R² is a little too narrow."
+    return ""
+
+
+def _lopsided(rows: PairedRows) -> bool:
+    """Whether few rows hold most of what changed in squared error; more rows even that out."""
+    new, old = rows.new, rows.old
+    if rows.n >= _EVEN_OUT:
+        return False
+    step = (new.predicted - new.truth) ** 2 - (old.predicted - old.truth) ** 2
+    return float((step**4).mean()) > 2 * _NORMAL_KURTOSIS * float((step**2).mean()) ** 2
+
+
+def _of_the_median(rows: PairedRows) -> str:
+    """Order statistics are whole rows, and their two intervals are combined."""
+    if rows.n >= _EVEN_OUT:
+        return ""
+    return "The interval of the median absolute error is somewhat wider than it need be."
+
+
+def _where_few_differ(rows: PairedRows) -> str:
+    """Name the classes of which hardly a row is predicted differently."""
+    differs = rows.new.predicted != rows.old.predicted
+    codes = rows.new.truth.astype(int)
+    there = np.unique(codes)
+    few = [int(code) for code in there if (differs & (codes == code)).sum() < _FEW_DIFFER]
+    if not few:
+        return ""
+    named = listed(tuple(str(rows.classes[code]) for code in few), 3)
+    whose = "any class" if len(few) == len(there) else f"the true class {named}"
+    return (
+        f"On few rows of {whose} the versions differ: intervals that rest on these rows are "
+        "wider than they need be."
+    )
