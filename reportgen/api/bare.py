@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,7 @@ from reportgen.report import (
     ReportSpec,
     TableRef,
 )
+from reportgen.report.cadence import window_fault
 from reportgen.resolve import resolve_pins
 
 if TYPE_CHECKING:
@@ -129,6 +131,7 @@ def monitor(
     score: str | None = None,
     target: str | None = None,
     every: Every = "week",
+    window: str | None = None,
     timezone: str = "UTC",
     period: str | None = None,
     segments: _Segments = (),
@@ -145,6 +148,8 @@ def monitor(
     table, table_name : instead of `data`, a table that is not pinned: a data frame, files
         (``scored/*.parquet``), or a database and the name of the table in it
     reference : pin to compare with; None: the first complete periods serve
+    every, window : length of a period; with a window, such as ``28d``, that of what each looks
+        back on
     period : ``2013-W27``; None: the newest that had ended when the data were pinned
 
     Raises
@@ -162,6 +167,7 @@ def monitor(
                 data=_source(data, table, table_name),
                 time=time,
                 every=every,
+                window=_window(every, window),
                 reference=PinRef(name=reference) if reference else None,
                 prediction=prediction,
                 score=score,
@@ -174,6 +180,21 @@ def monitor(
     bare = _bare_project(board, model, spec, timezone, trust_model=trust_model)
     frames = {} if table is None or isinstance(table, str | Path) else {"data": table}
     return _measured(bare, spec, period or "last", engine, frames)
+
+
+def _window(every: Every, said: str | None) -> timedelta | None:
+    from reportgen.project_file.words import read_duration
+
+    if said is None:
+        return None
+    try:
+        found = read_duration(said)
+    except ValueError as error:
+        raise UserError(f"window: {error}") from error
+    fault = window_fault(every, found)
+    if fault:
+        raise UserError(f"window: {said} {fault}.")
+    return found
 
 
 def _source(

@@ -166,6 +166,10 @@ def monitor(
     every: Annotated[
         str, typer.Option("--every", help="Length of a period: hour, day, week, month, ....")
     ] = "week",
+    window: Annotated[
+        str | None,
+        typer.Option("--window", help="Look back on so much at each --every, such as 28d."),
+    ] = None,
     timezone: Annotated[
         str, typer.Option("--timezone", help="Time zone in which periods are cut.")
     ] = "UTC",
@@ -237,6 +241,7 @@ def monitor(
             score=score,
             target=target,
             every=cast("Every", every),
+            window=window,
             timezone=timezone,
             period=period,
             segments=read_segments(segment or ()),

@@ -9,7 +9,7 @@ from typing import Any
 
 from reportgen.collect.tables.counting import IN_MEMORY, Counted
 from reportgen.collect.tables.slots import AFTER, BEFORE, NO_TIME, history
-from reportgen.report.period import LONGEST_HISTORY, Period, period_of
+from reportgen.report.period import Period, longest_history, period_of
 
 __all__ = ["Ledger", "ledger_from", "ledger_plain", "span_for"]
 
@@ -63,8 +63,19 @@ def span_for(
     if last is None or last < period.start:
         return wanted, wanted
     newest = period_of(last, period.every, period.timezone)
-    span = history(newest, first, 2 * LONGEST_HISTORY[period.every])
+    if period.window is not None:
+        newest = _last_window(period, last)
+    span = history(newest, first, 2 * longest_history(period))
     return wanted, span if {wanted[0], wanted[-1]} <= set(span) else wanted
+
+
+def _last_window(period: Period, last: datetime) -> Period:
+    """Give the window that holds the last row, of those that touch the period; not too far on."""
+    for _ in range(longest_history(period)):
+        if last < period.end:
+            break
+        period = period.next()
+    return period
 
 
 def ledger_plain(counted: Mapping[int, Counted]) -> list[list[Any]]:

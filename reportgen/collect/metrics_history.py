@@ -12,18 +12,18 @@ import pandas as pd
 from reportgen.boards import Snapshot
 from reportgen.collect.frame import read_frame
 from reportgen.collect.metrics_pin import metric_named, tidy_metrics
-from reportgen.report import Every, period_of
+from reportgen.report.cadence import Cadence
 from reportgen.report.history import PinnedHistory, PinnedMetric
 
 __all__ = ["collect_history"]
 
 
-def collect_history(snapshot: Snapshot, every: Every, timezone: str) -> PinnedHistory:
+def collect_history(snapshot: Snapshot, cadence: Cadence) -> PinnedHistory:
     """Read a pin of metrics that vetiver wrote, in Python or in R.
 
     Parameters
     ----------
-    every, timezone : of the periods. A window whose time has no zone is meant in this one
+    cadence : of the periods. A window whose time has no zone is meant in that of the periods
 
     Raises
     ------
@@ -36,10 +36,10 @@ def collect_history(snapshot: Snapshot, every: Every, timezone: str) -> PinnedHi
     )
     of_r = "estimator" in table
     names = {name: metric_named(name, of_r=of_r) for name in sorted(set(table["metric"]))}
-    starts = _in_utc(table["index"], timezone)
+    starts = _in_utc(table["index"], cadence.timezone)
     rows = zip(starts, table["metric"], table["n"], table["estimate"], strict=True)
     found = [
-        _metric(name, start, int(n), float(number), every, timezone)
+        _metric(name, start, int(n), float(number), cadence)
         for start, spelled, n, number in rows
         if (name := names[spelled]) is not None
     ]
@@ -58,11 +58,11 @@ def _in_utc(times: pd.Series[Any], timezone: str) -> pd.Series[Any]:
 
 
 def _metric(
-    name: str, start: pd.Timestamp, n: int, number: float, every: Every, timezone: str
+    name: str, start: pd.Timestamp, n: int, number: float, cadence: Cadence
 ) -> PinnedMetric:
     moment = start.to_pydatetime()
-    period = period_of(moment, every, timezone)
-    local = moment.astimezone(ZoneInfo(timezone))
+    period = cadence.starting(moment)
+    local = moment.astimezone(ZoneInfo(cadence.timezone))
     plain = f"{local:%Y-%m-%d}" if f"{local:%H%M%S}" == "000000" else f"{local:%Y-%m-%d %H:%M:%S}"
     return PinnedMetric(
         metric=name,

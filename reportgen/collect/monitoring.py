@@ -18,7 +18,8 @@ from reportgen.collect.segments import segment_levels
 from reportgen.collect.tables.profile_store import ProfileStore
 from reportgen.collect.tables.scanned import ScannedRows, collect_scanned, scanned_frame
 from reportgen.errors import DataError
-from reportgen.report import Every, MonitoringSpec, Part, Period, Task, periods_between
+from reportgen.report import MonitoringSpec, Part, Period, Task
+from reportgen.report.cadence import Cadence
 from reportgen.report.frame import MonitoringFrame
 
 __all__ = ["ScoredRows", "collect_monitoring", "collect_scored", "find_periods", "utc_times"]
@@ -137,13 +138,13 @@ def collect_monitoring(
     )
 
 
-def find_periods(times: pd.Series[Any], every: Every, timezone: str) -> tuple[Period, ...]:
+def find_periods(times: pd.Series[Any], cadence: Cadence) -> tuple[Period, ...]:
     """Give every period from the first row's to the last row's, gaps included."""
     known = times.dropna()
     if known.empty:
         return ()
     first, last = (moment.floor("us").to_pydatetime() for moment in (known.min(), known.max()))
-    return tuple(periods_between(first, last, every, timezone))
+    return tuple(cadence.between(first, last))
 
 
 def utc_times(values: pd.Series[Any], timezone: str) -> pd.Series[Any]:

@@ -89,9 +89,12 @@ def _name(manifest: Manifest) -> str:
     if manifest.kind == "card":
         return name if "card" in name.lower() else f"{name} card"
     try:
-        every = parse_period(manifest.edition, "UTC").every
+        period = parse_period(manifest.edition, "UTC")
     except ValueError:
         return name
+    if period.window is not None:  # its length says nothing of how often
+        return name
+    every = period.every
     said = every in name.lower() or _HOW_OFTEN[every] in name.lower()
     return name if said else f"{name} {_HOW_OFTEN[every]}"
 

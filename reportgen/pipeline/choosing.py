@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from reportgen.errors import NotFoundError
 from reportgen.pipeline.preparing import Prepared, monitoring_spec
-from reportgen.report import Period, parse_period
+from reportgen.report import Period
+from reportgen.report.cadence import Cadence
 
 
 def choose_periods(prepared: Prepared, asked: str | None) -> tuple[Period, ...]:
@@ -22,9 +23,9 @@ def choose_periods(prepared: Prepared, asked: str | None) -> tuple[Period, ...]:
     """
     from reportgen.collect import find_periods
 
-    every, timezone = monitoring_spec(prepared.spec.model).every, prepared.project.timezone
+    cadence = monitoring_spec(prepared.spec.model).cadence(prepared.project.timezone)
     scored = prepared.scored
-    periods = find_periods(scored.times, every, timezone) if scored else ()
+    periods = find_periods(scored.times, cadence) if scored else ()
     ended = tuple(period for period in periods if period.end <= prepared.as_of)
     if not periods:
         raise NotFoundError("the scored data have no row with a time, so there is no period")
@@ -33,8 +34,8 @@ def choose_periods(prepared: Prepared, asked: str | None) -> tuple[Period, ...]:
     if asked == "last":
         return ended[-1:] or periods[:1]
     first, _, last = str(asked).partition("..")
-    low, high = (_read_period(key, every, timezone) for key in (first, last or first))
-    chosen = tuple(period for period in periods if low.start <= period.start <= high.start)
+    low, high = (_read_period(key, cadence) for key in (first, last or first))
+    chosen = tuple(period for period in periods if low.end <= period.end <= high.end)
     if not chosen:
         raise NotFoundError(
             f"the data have no period {asked}: they reach from {periods[0].key} to "
@@ -43,11 +44,8 @@ def choose_periods(prepared: Prepared, asked: str | None) -> tuple[Period, ...]:
     return chosen
 
 
-def _read_period(key: str, every: str, timezone: str) -> Period:
+def _read_period(key: str, cadence: Cadence) -> Period:
     try:
-        period = parse_period(key, timezone)
+        return cadence.read(key)
     except ValueError as error:
         raise NotFoundError(str(error)) from error
-    if period.every != every:
-        raise NotFoundError(f"{key} is a {period.every}; this report is made every {every}")
-    return period

@@ -145,7 +145,7 @@ def _with_scored(
     if "history" in snapshots:
         from reportgen.collect.metrics_history import collect_history
 
-        history = collect_history(snapshots["history"], asked.every, found.project.timezone)
+        history = collect_history(snapshots["history"], asked.cadence(found.project.timezone))
         found = replace(found, history=history)
     return replace(found, scored=scored, part=found.part + scored.part + _sources(found.tables))
 

@@ -36,6 +36,7 @@ from reportgen.project_file.settings import (
 from reportgen.project_file.site import read_channel
 from reportgen.project_file.source import Source, Where, as_plain, read_source
 from reportgen.project_file.table_check import check_tables
+from reportgen.project_file.window_check import check_window
 from reportgen.report import (
     BoardSpec,
     Costs,
@@ -174,6 +175,7 @@ def _check_models(tree: dict[str, Any], folder: Path, mistakes: Mistakes) -> Non
             mistakes.add((*where, "narrative"), f"there is no file {said!r}.", fix)
         _check_profile(_text(model, "profile"), (*where, "profile"), folder, mistakes)
         _check_metrics_pin(model.get("monitoring"), (*where, "monitoring"), mistakes)
+        check_window(model.get("monitoring"), (*where, "monitoring"), mistakes)
         _check_checks(model.get("monitoring"), (*where, "monitoring"), folder, mistakes)
         for part in ("evaluation", "monitoring"):
             for metric, _ in _entries(model, part, "thresholds"):
@@ -458,6 +460,7 @@ def _monitoring(said: MonitoringSettings) -> MonitoringSpec:
         data=_source(said.data),
         time=said.time,
         every=said.every,
+        window=said.window,
         reference=_source(said.reference) if said.reference else None,
         prediction=said.prediction,
         score=said.score,

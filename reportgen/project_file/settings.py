@@ -393,6 +393,11 @@ class MonitoringSettings(Settings):
     data: Source = Field(description="Rows that the model has scored: a pin, or a table.")
     time: Text = Field(description="Column with the moment of each row; it decides the period.")
     every: Every = Field(default="week", description="Length of a period.")
+    window: Duration | None = Field(
+        default=None,
+        description="A report of the last days at each `every`, such as `28d` every week; left "
+        "out: a period is as long as `every`.",
+    )
     reference: Source | None = Field(
         default=None,
         description="Rows to compare with; left out: earlier periods of the data.",

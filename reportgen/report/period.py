@@ -1,4 +1,4 @@
-"""Calendar periods: half-open, aligned in an IANA time zone, held in UTC."""
+"""Calendar periods and windows of some days or hours: half-open, aligned in an IANA time zone, in UTC."""
 
 from __future__ import annotations
 
@@ -9,7 +9,17 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
-__all__ = ["LONGEST_HISTORY", "Every", "Period", "parse_period", "period_of", "periods_between"]
+__all__ = [
+    "LONGEST_HISTORY",
+    "Every",
+    "Period",
+    "longest_history",
+    "parse_period",
+    "period_of",
+    "periods_between",
+    "window_ending",
+    "window_starting",
+]
 
 Every = Literal["hour", "day", "week", "month", "quarter", "year"]
 _OfDays = Literal["day", "week", "month", "quarter", "year"]
@@ -33,17 +43,24 @@ _KEYS: dict[Every, re.Pattern[str]] = {
     "quarter": re.compile(r"^(\d{4})-Q([1-4])$"),
     "year": re.compile(r"^(\d{4})$"),
 }
+_WINDOW = re.compile(
+    r"^(?P<last>\d{4}-\d{2}-\d{2}(T\d{2}b?)?)-(?P<many>[1-9]\d{0,4})(?P<unit>[dh])$"
+)
+_UNITS: Mapping[str, str] = {"day": "d", "hour": "h"}
+_FEWEST_WINDOWS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Period:
-    """``[start, end)``, both aware and in UTC; every row falls in exactly one.
+    """``[start, end)``, both aware and in UTC; of those in a row, every row of data is in one.
 
     Attributes
     ----------
     key : ``2013-07-04T15``, ``2013-07-04``, ``2013-W27``, ``2013-07``, ``2013-Q3`` or ``2013``;
-        an hour that the clock repeats is ``2013-11-03T01`` and then ``2013-11-03T01b``
+        an hour that the clock repeats is ``2013-11-03T01`` and then ``2013-11-03T01b``; a window
+        is its last day or hour with its length, ``2013-07-07-28d``
     timezone : the IANA zone in which it is aligned
+    window : of how many days or hours, as `every` says, it is; None: it is one of the calendar
     """
 
     start: datetime
@@ -51,6 +68,7 @@ class Period:
     key: str
     timezone: str
     every: Every
+    window: int | None = None
 
     def __post_init__(self) -> None:
         for moment in (self.start, self.end):
@@ -67,19 +85,24 @@ class Period:
     @property
     def last_day(self) -> date:
         """The last local day, which lies inside the period."""
-        if self.every == "hour":
-            return self.first_day
-        return self.end.astimezone(ZoneInfo(self.timezone)).date() - timedelta(days=1)
+        return _last_moment(self).astimezone(ZoneInfo(self.timezone)).date()
 
     def next(self) -> Period:
         """The period that starts where this one ends."""
+        if self.window is not None:
+            return window_starting(period_of(self.end, self.every, self.timezone), self.window)
         if self.every == "hour":
             return _hour(self.end, self.timezone)
         return _from_first_day(self.last_day + timedelta(days=1), self.every, self.timezone)
 
     def previous(self) -> Period:
         """The period that ends where this one starts."""
-        return period_of(self.start - timedelta(microseconds=1), self.every, self.timezone)
+        last = period_of(self.start - timedelta(microseconds=1), self.every, self.timezone)
+        return last if self.window is None else window_ending(last, self.window)
+
+
+def _last_moment(period: Period) -> datetime:
+    return period.end - timedelta(microseconds=1)
 
 
 def _midnight(day: date, timezone: str) -> datetime:
@@ -198,6 +221,73 @@ def period_of(moment: datetime, every: Every, timezone: str) -> Period:
     return _from_first_day(_first_day(day, every), every, timezone)
 
 
+def window_ending(last: Period, many: int) -> Period:
+    """Give the window of so many days or hours that ends where a period ends.
+
+    Parameters
+    ----------
+    last : of any length; a window of hours ends with an hour, any other with a day
+    many : at least 1
+
+    Examples
+    --------
+    >>> window_ending(parse_period("2013-W27", "America/New_York"), 28).key
+    '2013-07-07-28d'
+    """
+    if last.every == "hour":
+        return _window(_hours_on(last, 1 - many), last, many)
+    zone = last.timezone
+    day = _from_first_day(last.last_day, "day", zone)
+    first = _from_first_day(last.last_day - timedelta(days=many - 1), "day", zone)
+    return _window(first, day, many)
+
+
+def window_starting(first: Period, many: int) -> Period:
+    """Give the window of so many days or hours that begins with one of them."""
+    if first.every == "hour":
+        return _window(first, _hours_on(first, many - 1), many)
+    day = first.first_day + timedelta(days=many - 1)
+    return _window(first, _from_first_day(day, "day", first.timezone), many)
+
+
+def _window(first: Period, last: Period, many: int) -> Period:
+    return Period(
+        start=first.start,
+        end=last.end,
+        key=f"{last.key}-{many}{_UNITS[last.every]}",
+        timezone=last.timezone,
+        every=last.every,
+        window=many,
+    )
+
+
+def _hours_on(hour: Period, many: int) -> Period:
+    """Go some hours of the clock on, or back; where it changes by half an hour, one by one."""
+    zone, moment = ZoneInfo(hour.timezone), hour.start + timedelta(hours=many)
+    offsets = [one.astimezone(zone).utcoffset() or timedelta() for one in (hour.start, moment)]
+    if not (offsets[1] - offsets[0]) % timedelta(hours=1):
+        return _hour_of(moment, hour.timezone)
+    for _ in range(abs(many)):
+        hour = hour.next() if many > 0 else hour.previous()
+    return hour
+
+
+def longest_history(period: Period) -> int:
+    """Say how many periods of this length a report looks back at most.
+
+    Examples
+    --------
+    >>> longest_history(parse_period("2013-W27", "UTC"))
+    320
+    >>> longest_history(parse_period("2013-07-07-28d", "UTC"))
+    80
+    """
+    if period.window is None:
+        return LONGEST_HISTORY[period.every]
+    days = LONGEST_HISTORY["hour"] if period.every == "hour" else 7 * LONGEST_HISTORY["week"]
+    return min(LONGEST_HISTORY[period.every], max(_FEWEST_WINDOWS, days // period.window))
+
+
 def periods_between(
     first: datetime, last: datetime, every: Every, timezone: str
 ) -> Iterator[Period]:
@@ -221,6 +311,9 @@ def parse_period(key: str, timezone: str) -> Period:
     >>> parse_period("2013-W27", "America/New_York").first_day
     datetime.date(2013, 7, 1)
     """
+    window = _WINDOW.match(key)
+    if window:
+        return _read_window(window, timezone)
     for every in get_args(Every):
         found = _KEYS[every].match(key)
         if not found:
@@ -237,6 +330,19 @@ def parse_period(key: str, timezone: str) -> Period:
                 first = date(*[*parts, 1, 1][:3])
         return _from_first_day(first, every, timezone)
     raise ValueError(f"{key!r} is not a period such as 2013-07-04, 2013-W27, 2013-07 or 2013-Q3")
+
+
+def _read_window(found: re.Match[str], timezone: str) -> Period:
+    last = parse_period(found["last"], timezone)
+    if _UNITS[last.every] != found["unit"]:
+        raise ValueError(
+            f"{found[0]!r}: a window of hours ends with an hour, such as 2013-07-04T15-24h, and "
+            "one of days with a day, such as 2013-07-07-28d"
+        )
+    try:
+        return window_ending(last, int(found["many"]))
+    except OverflowError:
+        raise ValueError(f"{found[0]!r} begins before the calendar does") from None
 
 
 def _read_hour(key: str, timezone: str) -> Period:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from reportgen.report.cadence import Cadence
 from reportgen.report.data import State
 from reportgen.report.operations_log import OperationsLogSpec
 from reportgen.report.period import Every, Period
@@ -257,6 +258,7 @@ class MonitoringSpec:
 
     Attributes
     ----------
+    window : how long a period is that ends with each `every`; None: as long as that
     history : pin of metrics over time, as vetiver writes it
     metrics_pin : name of the pin that each edition puts its metrics into
     operations : columns about the calls themselves
@@ -270,6 +272,7 @@ class MonitoringSpec:
     data: PinRef | TableRef
     time: str
     every: Every = "week"
+    window: timedelta | None = None
     reference: PinRef | TableRef | None = None
     prediction: str | None = None
     score: str | None = None
@@ -290,6 +293,10 @@ class MonitoringSpec:
     duplicates: bool = False
     texts: tuple[str, ...] = ()
     embeddings: tuple[str, ...] = ()
+
+    def cadence(self, timezone: str) -> Cadence:
+        """Give the periods that the report is made for."""
+        return Cadence(every=self.every, timezone=timezone, window=self.window)
 
     @property
     def apart(self) -> tuple[str, ...]:

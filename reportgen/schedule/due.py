@@ -6,11 +6,13 @@ the periods that have ended plus grace, minus what the ledger has.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
+from reportgen.report.cadence import Cadence
 from reportgen.report.period import LONGEST_HISTORY, Every, Period, parse_period, period_of
 from reportgen.schedule.entry import Entry, held
 
@@ -31,6 +33,7 @@ Why = Literal[
     "new", "missed", "late data", "labels complete", "changed", "again", "taken over", "asked for"
 ]
 
+_WINDOW = re.compile(r"-\d+[dh]$")
 _AGAIN = ("again", "once", "lost")
 _FORMS: Mapping[Every, tuple[int, str]] = {
     "hour": (13, ""),
@@ -61,14 +64,33 @@ class CatchUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """How one monitoring report is scheduled."""
+    """How one monitoring report is scheduled.
+
+    Attributes
+    ----------
+    window : as `Cadence`; what is asked of periods is asked of those of the calendar that end them
+    """
 
     every: Every
     timezone: str
+    window: timedelta | None = None
     grace: timedelta = timedelta(0)
     label_delay: timedelta = timedelta(0)
     reopen_for: timedelta = timedelta(0)
     catch_up: CatchUp = CatchUp()
+
+    @property
+    def cadence(self) -> Cadence:
+        """The periods that the report is made for."""
+        return Cadence(every=self.every, timezone=self.timezone, window=self.window)
+
+    def step_keys(self, keys: Iterable[str]) -> frozenset[str]:
+        """Give the keys of the calendar's periods that end those of the report."""
+        own = (key for key in keys if _is_own(key, self))
+        if self.window is None:
+            return frozenset(own)
+        cadence = self.cadence
+        return frozenset(cadence.step(parse_period(key, self.timezone)).key for key in own)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,14 +181,13 @@ def ask_periods(
         return Answer()
     first, before = _first(rules, span)
     own = _own(entries, rules)
-    known = frozenset(
-        own if known is None else (key for key in known if _is_every(key, rules.every))
-    )
+    known = rules.step_keys(own if known is None else known)
     ended = _last_ended(rules, now)
     there = _last_there(rules, span, ended)
     late, late_from = _late(first, there, ended, known)
-    missing = _missing(first, there, known) if there else []
-    due, skip = _caught_up(missing, there, rules.catch_up, now)
+    ending = rules.cadence.ending
+    missing = [ending(step) for step in _missing(first, there, known)] if there else []
+    due, skip = _caught_up(missing, ending(there) if there else None, rules.catch_up, now)
     settled = _unsettled(own.values(), rules.timezone, basis, now)
     reopened = _reopened(own.values(), rules, span, data, now)
     ready = tuple(each for each in settled.due if _is_there(each, there))
@@ -179,7 +200,7 @@ def ask_periods(
         waiting=(*settled.waiting, *gone),
         failed=settled.failed,
         late=late,
-        late_from=late_from,
+        late_from=ending(late_from) if late_from else None,
         before=before,
     )
 
@@ -254,7 +275,7 @@ def _last_there(rules: Rules, span: Span, ended: Period) -> Period | None:
 
 
 def _is_there(due: Due, there: Period | None) -> bool:
-    return there is not None and due.period is not None and due.period.start <= there.start
+    return there is not None and due.period is not None and due.period.end <= there.end
 
 
 def _late(
@@ -295,6 +316,18 @@ def _is_every(key: str, every: Every) -> bool:
     )
 
 
+def _is_own(key: str, rules: Rules) -> bool:
+    """Tell the periods of these rules from those of others: they may have been others once."""
+    if rules.window is None:
+        return not _WINDOW.search(key) and _is_every(key, rules.every)
+    if not _WINDOW.search(key):
+        return False
+    cadence = rules.cadence
+    return key.endswith(
+        f"-{cadence.many}{'h' if rules.every == 'hour' else 'd'}"
+    ) and cadence.owns(parse_period(key, rules.timezone))
+
+
 def _caught_up(
     missing: list[Period], newest: Period | None, rules: CatchUp, now: datetime
 ) -> tuple[tuple[Due, ...], tuple[tuple[Period, str], ...]]:
@@ -324,8 +357,8 @@ def _said(age: timedelta) -> str:
 
 
 def _own(entries: Mapping[str, Entry], rules: Rules) -> Mapping[str, Entry]:
-    """Leave out the editions of a time when `every` was another; they stay as they are."""
-    return {key: entry for key, entry in entries.items() if _is_every(key, rules.every)}
+    """Leave out editions of a time when `every` or `window` was another; they stay as they are."""
+    return {key: entry for key, entry in entries.items() if _is_own(key, rules)}
 
 
 def _unsettled(

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from reportgen.collect.tables.relation import Relation, quoted
 from reportgen.collect.tables.scan import SLOT
-from reportgen.report.period import LONGEST_HISTORY, Period
+from reportgen.report.period import Period, longest_history
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -83,7 +83,7 @@ def history(
     period: Period, earliest: datetime | None, most: int | None = None
 ) -> tuple[Period, ...]:
     """Give the period and those before it back to the earliest row, oldest first."""
-    longest = most or LONGEST_HISTORY[period.every]
+    longest = most or longest_history(period)
     periods = [period]
     while earliest is not None and len(periods) < longest and periods[-1].start > earliest:
         periods.append(periods[-1].previous())

@@ -11,7 +11,7 @@ import pandas as pd
 
 from reportgen.measure.statistics.intervals import Array
 from reportgen.report.frame import MonitoringFrame
-from reportgen.report.period import LONGEST_HISTORY, Period
+from reportgen.report.period import LONGEST_HISTORY, Period, longest_history
 from reportgen.report.profile import Profiled
 
 __all__ = ["LONGEST_HISTORY", "Calendar", "assign_periods"]
@@ -104,7 +104,7 @@ def _counted(frame: MonitoringFrame, profiles: Profiled) -> Calendar:
     wanted = {key for key, profile in profiles.periods.items() if profile.rows}
     found = [frame.period]
     wanted.discard(frame.period.key)
-    while wanted and len(found) < LONGEST_HISTORY[frame.every]:
+    while wanted and len(found) < longest_history(frame.period):
         found.append(found[-1].previous())
         wanted.discard(found[-1].key)
     periods = tuple(reversed(found))
@@ -138,7 +138,7 @@ def _moment(moment: datetime) -> np.datetime64:
 
 def _history(current: Period, earliest: np.datetime64 | None) -> tuple[Period, ...]:
     periods = [current]
-    longest = LONGEST_HISTORY[current.every]
+    longest = longest_history(current)
     while (
         earliest is not None and len(periods) < longest and _moment(periods[-1].start) > earliest
     ):

@@ -295,10 +295,13 @@ def _finding(
         said.append(
             f"The verdict went from {before.record.verdict.state} to {data.verdict.state}."
         )
-    names = [*came, *(value_name(f"revisions.{m}", revision=before.name) for m in metrics)]
+    state = before.record.verdict.state if before.record is not None else data.verdict.state
+    settled = state == data.verdict.state and not _moved(before, now, metrics)[1]
+    changed = sorted(came, key=lambda name: not came[name].number)
+    names = [*changed, *(value_name(f"revisions.{m}", revision=before.name) for m in metrics)]
     return Finding(
         kind="revision",
-        state="ok",
+        state="ok" if settled else "watch",
         sentence=" ".join(said),
         because=tuple(name for name in names if name in known),
         weight=0.0,

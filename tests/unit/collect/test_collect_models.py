@@ -36,9 +36,11 @@ from reportgen.report import (
     ReportSpec,
     period_of,
 )
+from reportgen.report.cadence import Cadence
 from reportgen.resolve import fetch_pins, resolve_pins
 
 CREATED = datetime(2013, 5, 1, 6, tzinfo=UTC)
+WEEKS = Cadence(every="week", timezone="UTC")
 ROWS = pd.DataFrame(
     {
         "age": [20.0, 30.0, 40.0, 50.0, 60.0, 70.0],
@@ -146,7 +148,7 @@ def test_a_row_without_a_time_is_kept(board: object, tmp_path: Path) -> None:
     spec = MonitoringSpec(data=PinRef(name="rows"), time="when", target="bought")
     scored = collect_scored(spec, "classification", "UTC", snapshots)
     assert scored.times.isna().sum() == 1
-    assert [period.key for period in find_periods(scored.times, "week", "UTC")] == ["2013-W18"]
+    assert [period.key for period in find_periods(scored.times, WEEKS)] == ["2013-W18"]
     period = period_of(CREATED, "week", "UTC")
     frame = collect_monitoring(spec, scored, period, {}, CREATED)
     assert len(frame.rows) == len(read_frame(snapshots["data"])) == 6

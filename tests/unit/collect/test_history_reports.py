@@ -16,6 +16,7 @@ from reportgen.measure import measure_monitoring
 from reportgen.measure.monitoring.pinned_history import measure_history
 from reportgen.project_file import load_project
 from reportgen.report import DriftSpec, Part, Period, ReportData, Value, Verdict
+from reportgen.report.cadence import Cadence
 from reportgen.report.history import PinnedHistory
 from reportgen.vetiver import pin_metrics, read_metrics
 from reportgen.vetiver.record import metrics_of, pin_record
@@ -54,7 +55,9 @@ def board(tmp_path: Path) -> Board:
 
 def history_of(board: Board, name: str, folder: Path) -> PinnedHistory:
     newest = board.versions(name)[-1]
-    return collect_history(board.fetch(name, newest.version, folder), "week", NEW_YORK)
+    return collect_history(
+        board.fetch(name, newest.version, folder), Cadence(every="week", timezone=NEW_YORK)
+    )
 
 
 def test_an_edition_puts_its_metrics_into_the_pin(

@@ -232,6 +232,7 @@ def test_a_number_outside_what_was_said_is_named(place: Place) -> None:
     part = measure_revisions(record, {"pins": {"data": {"sha256": "c" * 64}}}, (before,))
 
     sentence = part.findings[0].sentence
+    assert part.findings[0].state == "watch"
     assert "Accuracy went from 0.01 to" in sentence
     assert "outside the interval given before" in sentence
     assert "accuracy outside the interval" in str(part.tables[0].rows[0][-1].text)
