@@ -13,10 +13,9 @@ from reportgen.measure.wording import listed
 
 __all__ = ["cautions"]
 
-_EVEN_OUT = 500
 _FEW_FOR_R2 = 200
 _FEW_DIFFER = 8
-_NORMAL_KURTOSIS = 3
+_FEW_FOR_MEDIAN = 500
 
 
 def cautions(rows: PairedRows) -> tuple[str, ...]:
@@ -30,32 +29,19 @@ def cautions(rows: PairedRows) -> tuple[str, ...]:
         return ()
     if not isinstance(rows.new, RegressionRows):
         return tuple(filter(None, (_where_few_differ(rows),)))
-    return tuple(filter(None, (_of_squares(rows), _of_the_median(rows))))
+    return tuple(filter(None, (_of_r2(rows), _of_the_median(rows))))
 
 
-def _of_squares(rows: PairedRows) -> str:
-    if _lopsided(rows):
-        return (
-            "Large errors of a few rows dominate: the intervals of root mean squared error and "
-            "R² are somewhat too narrow."
-        )
-    if rows.n < _FEW_FOR_R2:
-        return f"Of fewer than {_FEW_FOR_R2} rows, the interval of R² is a little too narrow."
-    return ""
-
-
-def _lopsided(rows: PairedRows) -> bool:
-    """Whether few rows hold most of what changed in squared error; more rows even that out."""
-    new, old = rows.new, rows.old
-    if rows.n >= _EVEN_OUT:
-        return False
-    step = (new.predicted - new.truth) ** 2 - (old.predicted - old.truth) ** 2
-    return float((step**4).mean()) > 2 * _NORMAL_KURTOSIS * float((step**2).mean()) ** 2
+def _of_r2(rows: PairedRows) -> str:
+    """The variance of the target moves with the errors."""
+    if rows.n >= _FEW_FOR_R2:
+        return ""
+    return f"Of fewer than {_FEW_FOR_R2} rows, the interval of R² is a little too narrow."
 
 
 def _of_the_median(rows: PairedRows) -> str:
     """Order statistics are whole rows, and their two intervals are combined."""
-    if rows.n >= _EVEN_OUT:
+    if rows.n >= _FEW_FOR_MEDIAN:
         return ""
     return "The interval of the median absolute error is somewhat wider than it need be."
 

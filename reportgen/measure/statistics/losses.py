@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import exp, isfinite, sqrt
 from typing import Protocol
@@ -17,7 +17,7 @@ from reportgen.measure.statistics.bootstrap import (
     units_of,
 )
 from reportgen.measure.statistics.estimate import Estimate
-from reportgen.measure.statistics.intervals import Array
+from reportgen.measure.statistics.intervals import Array, quantile_t, z_of
 from reportgen.report.value import Interval
 
 __all__ = ["Explained", "MeanOf", "Smooth", "estimate_sums", "sum_columns"]
@@ -128,6 +128,7 @@ def estimate_sums(
     *,
     clusters: Array | None = None,
     replicates: int = REPLICATES,
+    widened: Collection[str] = (),
 ) -> dict[str, Estimate]:
     """Estimate functions of sums over rows; all of them share one set of draws.
 
@@ -135,6 +136,7 @@ def estimate_sums(
     ----------
     rows : shape (n, k), from `sum_columns`
     clusters : shape (n,), codes from 0
+    widened : names whose standard error a few rows decide; see `_widened`
     """
     n = len(rows)
     if n == 0 or not rows[:, -1].sum() > 0:
@@ -151,6 +153,8 @@ def estimate_sums(
         ends = bootstrap_smooth(
             units[:, columns], each.inner, each.gradient, level, seed=seed, replicates=replicates
         )
+        if ends is not None and name in widened:
+            ends = _widened(ends, units[:, columns], each, level)
         found[name] = Estimate(
             number=number,
             n=n,
@@ -159,6 +163,25 @@ def estimate_sums(
             replicates=replicates,
         )
     return found
+
+
+def _widened(
+    ends: tuple[float, float], units: Array, each: Smooth, level: float
+) -> tuple[float, float]:
+    """Allow for a standard error that few units decide: Student's t instead of the normal.
+
+    A variance whose units have the kurtosis k is as uncertain as one of 2 m / (k - 1) degrees of
+    freedom (Satterthwaite 1946). Studentised draws from the same few units do not see all of it.
+    """
+    total = units.sum(axis=0)
+    middle = float(each.inner(total))
+    moved = units @ each.gradient(total)
+    squares = (moved - moved.mean()) ** 2
+    kurtosis = len(squares) * float((squares**2).sum()) / max(float(squares.sum()) ** 2, 1e-300)
+    freedom = 2 * len(squares) / max(kurtosis - 1, 1e-9)
+    wider = quantile_t(level, max(freedom, 1.0)) / z_of(level)
+    low, high = ends
+    return middle - wider * (middle - low), middle + wider * (high - middle)
 
 
 def _interval(

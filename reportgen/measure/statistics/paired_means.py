@@ -23,6 +23,9 @@ __all__ = [
 ]
 
 
+_OF_SQUARES = frozenset({"rmse", "r2"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RootStep:
     """Root of the mean of one column minus that of another."""
@@ -153,7 +156,14 @@ def regression_changes(
         "r2": ExplainedStep(squared=5, truth=6, truth_squared=7),
     }
     asked = {name: smooth[name] for name in names if name in smooth}
-    return estimate_sums(columns, asked, level, clusters=new.clusters, replicates=replicates)
+    return estimate_sums(
+        columns,
+        asked,
+        level,
+        clusters=new.clusters,
+        replicates=replicates,
+        widened=_OF_SQUARES,
+    )
 
 
 def nothing_differs(n: float, level: float, *, reach: float = 1.0) -> Interval | None:

@@ -356,36 +356,26 @@ def note_of(frame: EvaluationFrame) -> str:
     return table.note
 
 
-SQUARES = "root mean squared error and R² are somewhat too narrow"
 EXPLAINED = "Of fewer than 200 rows, the interval of R² is a little too narrow."
 MEDIAN = "median absolute error is somewhat wider than it need be"
 
 
 @pytest.mark.parametrize(
-    ("n", "tails", "said"),
-    [
-        (100, "skewed", {SQUARES, MEDIAN}),
-        (100, "even", {EXPLAINED, MEDIAN}),
-        (400, "even", {MEDIAN}),
-        (2_000, "skewed", set()),
-    ],
+    ("n", "said"), [(199, {EXPLAINED, MEDIAN}), (200, {MEDIAN}), (500, set())]
 )
-def test_intervals_that_do_not_keep_their_level_are_warned_of(
-    n: int, tails: str, said: set[str]
-) -> None:
+def test_intervals_that_do_not_keep_their_level_are_warned_of(n: int, said: set[str]) -> None:
     """What the simulation found outside 93 to 97 %: docs/statistics.md."""
     rng = np.random.default_rng(0)
-    truth = rng.normal(50, 10, n)
-    hard = rng.exponential(size=n) ** 2 if tails == "skewed" else rng.choice([-1.0, 1.0], n)
+    truth, hard = rng.normal(50, 10, n), rng.exponential(size=n)
     frame = EvaluationFrame(
         task="regression",
         target="delay",
         truth=pd.Series(truth),
-        predicted=truth + 3 * hard + 0.1 * rng.normal(size=n),
+        predicted=truth + 3 * hard,
         features=pd.DataFrame(index=range(n)),
         baseline=Baseline(version="1", answers=Answers(predicted=truth + 4 * hard)),
     )
-    assert {word for word in (SQUARES, EXPLAINED, MEDIAN) if word in note_of(frame)} == said
+    assert {word for word in (EXPLAINED, MEDIAN) if word in note_of(frame)} == said
 
 
 FEW = "the versions differ: intervals that rest on these rows are wider than they need be."

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn import metrics as sk
 
 from reportgen.measure.evaluation.rows import Rows
@@ -16,6 +17,7 @@ from reportgen.measure.metrics.classification import BinaryRows
 from reportgen.measure.metrics.multiclass import MulticlassRows
 from reportgen.measure.metrics.regression import RegressionRows
 from reportgen.measure.statistics.intervals import quantile_t
+from reportgen.measure.statistics.losses import MeanOf, estimate_sums, sum_columns
 from reportgen.measure.statistics.paired import PAIRED_METRICS, Paired, paired_changes
 
 Array = np.ndarray[Any, Any]
@@ -306,6 +308,27 @@ def test_few_rows_of_a_class_get_intervals_that_do_not_lean_on_them() -> None:
         interval = found[name].change.interval
         assert interval is not None, name
         assert interval.method == "mover, paired", name
+
+
+@pytest.mark.parametrize("few", [2, 10, 100])
+def test_an_error_that_few_rows_decide_has_their_degrees_of_freedom(few: int) -> None:
+    values = np.where(np.arange(200) < few, 1.0, 0.0) + np.linspace(0, 0.01, 200)
+    columns, mean = sum_columns(values), {"mean": MeanOf(column=0, floor=None)}
+    plain, wide = (
+        estimate_sums(columns, mean, replicates=300, widened=names)["mean"]
+        for names in ((), ("mean",))
+    )
+    assert plain.interval is not None
+    assert wide.interval is not None
+    assert plain.number is not None
+    freedom = 2 * 200 / (stats.kurtosis(values, fisher=False) - 1)
+    expected = stats.t.ppf(0.975, freedom) / stats.norm.ppf(0.975)
+    assert (wide.interval.high - plain.number) / (plain.interval.high - plain.number) == (
+        pytest.approx(expected)
+    )
+    assert (wide.interval.low - plain.number) / (plain.interval.low - plain.number) == (
+        pytest.approx(expected)
+    )
 
 
 def test_weights_make_a_class_few() -> None:
