@@ -289,14 +289,23 @@ def _good_card(
 ) -> Verdict:
     limits = [f for f in part.findings if f.kind == "threshold"]
     if limits:
-        many = "the limit is" if len(limits) == 1 else f"all {len(limits)} limits are"
-        sentence = f"{measured}; {many} kept."
+        sentence = f"{measured}; {_limits_in_words(part, limits, headline)} kept."
     else:
         sentence = f"{measured}; no limits were set to hold it against."
     because = dict.fromkeys([headline.name, *(name for f in limits for name in f.because)])
     return Verdict(
         state="ok", sentence=sentence + _gaps_in_words(narrative), because=tuple(because)
     )
+
+
+def _limits_in_words(part: Part, limits: Sequence[Finding], headline: Value) -> str:
+    """Name the limit where it is one, and not of the number just said."""
+    if len(limits) > 1:
+        return f"all {len(limits)} limits are"
+    held = _value(part, limits[0].because[0]) if limits[0].because else None
+    if held is None or held.name == headline.name:
+        return "the limit is"
+    return f"the limit of {in_sentence(held.label or held.name)} is"
 
 
 def _gaps_in_words(narrative: tuple[Narrative, ...]) -> str:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from reportgen.measure.evaluation.calibration import measure_calibration
+from reportgen.measure.evaluation.cautions import note_of_metrics
 from reportgen.measure.evaluation.classes import measure_classes, measure_confusion
 from reportgen.measure.evaluation.context import EvaluationContext
 from reportgen.measure.evaluation.gains import measure_gains
@@ -20,7 +21,6 @@ from reportgen.measure.limits import hold_against_limits
 from reportgen.measure.metrics.calibration import recalibration
 from reportgen.measure.metrics.classification import (
     BINARY_METRICS,
-    FEWEST_OF_A_CLASS,
     BinaryRows,
     estimate_classification,
 )
@@ -38,13 +38,10 @@ from reportgen.measure.metrics.regression import (
 from reportgen.measure.metrics.top_k import top_accuracies
 from reportgen.measure.statistics.by_group import measure_by_group
 from reportgen.measure.statistics.estimate import METRICS, Estimate
-from reportgen.measure.statistics.ranking import FEW_OF_A_CLASS
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value
 from reportgen.report.frame import EvaluationFrame
 
 __all__ = ["measure_evaluation"]
-
-FEW_CLUSTERS = 30
 
 
 def measure_evaluation(frame: EvaluationFrame) -> Part:
@@ -216,59 +213,9 @@ def _metrics(context: EvaluationContext) -> Part:
         title="How good the model is",
         columns=columns,
         rows=rows,
-        note=_note(context),
+        note=note_of_metrics(context),
     )
     return Part(values=values, tables=(table,)) + own
-
-
-def _note(context: EvaluationContext) -> str:
-    """What a reader must know to read the intervals."""
-    rows, level = context.measured.rows, context.frame.confidence
-    said = [f"Intervals hold the true value {100 * level:g} % of the time."]
-    if rows.clusters is not None:
-        said.append("They allow for rows that belong together.")
-        many = int(context.parameters["clusters"])
-        if many < FEW_CLUSTERS:
-            groups = "1 group" if many == 1 else f"{many} groups"
-            said.append(f"With only {groups} of such rows, they are somewhat too narrow.")
-    if rows.weights is not None:
-        said.append("Metrics are weighted; n counts rows.")
-    if isinstance(rows, BinaryRows):
-        said += _few(rows, context.measured.classes)
-    if isinstance(rows, MulticlassRows):
-        said += _absent(rows, context.measured.classes)
-    if isinstance(rows, RegressionRows) and _heavy_tailed(rows):
-        said.append("A few large errors dominate the root mean squared error: its interval is "
-                    "somewhat too narrow.")  # fmt: skip
-    return " ".join(said)
-
-
-def _heavy_tailed(rows: RegressionRows) -> bool:
-    """Whether errors have a kurtosis above twice that of a normal distribution."""
-    squares = (rows.predicted - rows.truth) ** 2
-    return len(squares) > 0 and float((squares**2).mean()) > 6 * float(squares.mean()) ** 2
-
-
-def _few(rows: BinaryRows, classes: Sequence[str]) -> list[str]:
-    sizes = int((~rows.truth).sum()), int(rows.truth.sum())
-    fewest = min(sizes)
-    if not 0 < fewest < FEW_OF_A_CLASS:
-        return []
-    word = classes[sizes.index(fewest)]
-    subject = "1 row is" if fewest == 1 else f"{fewest} rows are"
-    said = f"Only {subject} {word}: do not rely on the interval of average precision"
-    # What was hardly drawn cannot be resampled: those intervals rest on what the scores allow.
-    wide = "; other intervals are wider than they need be" if fewest < FEWEST_OF_A_CLASS else ""
-    return [f"{said}{wide}."]
-
-
-def _absent(rows: MulticlassRows, classes: Sequence[str]) -> list[str]:
-    present = set(rows.truth.tolist())
-    absent = [word for code, word in enumerate(classes) if code not in present]
-    if not absent or not present:
-        return []
-    shown = ", ".join(absent[:5]) + (f" and {len(absent) - 5} more" if len(absent) > 5 else "")
-    return [f"Not in the data, and so not judged: {shown}."]
 
 
 def _drawings(context: EvaluationContext) -> Part:

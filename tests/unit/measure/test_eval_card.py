@@ -622,6 +622,41 @@ def test_the_page_says_where_intervals_are_not_to_be_relied_on():
     assert "Only" not in _note_of(measure_evaluation(_frame()))
 
 
+def test_the_page_says_how_many_rows_each_metric_rests_on():
+    frame = _frame()
+    note = _note_of(measure_evaluation(frame))
+    predicted, positive = int(frame.predicted.sum()), int(frame.truth.sum())
+    assert f"They rest on 3,000 rows, but of precision {predicted:,}, recall {positive:,}" in note
+    assert f"specificity {3_000 - positive:,}" in note
+
+
+def test_the_page_says_where_weights_leave_the_worth_of_few_rows():
+    truth = pd.Series(np.arange(3_000) < 60, dtype=object)
+    weights = np.where(np.arange(3_000) < 8, 50.0, 1.0)
+    worth = (8 * 50 + 52) ** 2 / (8 * 50**2 + 52)
+    note = _note_of(measure_evaluation(_frame(truth=truth, weights=weights)))
+    assert f"With their weights, the rows that are True tell as much as {round(worth)}:" in note
+    even = measure_evaluation(_frame(truth=truth, weights=np.ones(3_000)))
+    assert "tell as much as" not in _note_of(even)
+
+
+@pytest.mark.parametrize(("told", "said"), [(9, True), (10, False)])
+def test_the_page_names_classes_that_are_hardly_predicted(told, said):
+    truth = np.repeat(["a", "b", "c"], 60)
+    predicted = np.where(truth == "c", "a", truth).astype(object)
+    predicted[-told:] = "c"
+    frame = EvaluationFrame(
+        task="multiclass",
+        target="kind",
+        truth=pd.Series(truth),
+        predicted=predicted,
+        classes=("a", "b", "c"),
+        features=pd.DataFrame(index=range(180)),
+    )
+    note = _note_of(measure_evaluation(frame))
+    assert ("Hardly predicted: c. What their precision is nobody knows" in note) is said
+
+
 def test_the_page_names_classes_that_do_not_occur():
     frame = _several_frame()
     kept = frame.truth.mask(frame.truth == "class 2")

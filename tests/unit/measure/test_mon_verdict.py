@@ -207,6 +207,17 @@ def test_a_kept_limit_is_said_to_be_kept() -> None:
     assert card(findings=(finding("threshold", "ok"),)).sentence.endswith("; the limit is kept.")
 
 
+def test_a_kept_limit_of_another_metric_is_named() -> None:
+    recall = Value(
+        name="evaluation.recall", number=0.7, unit="ratio", label="Recall", provenance=BY
+    )
+    kept = Finding(
+        kind="threshold", state="ok", sentence="", because=("evaluation.recall",), weight=1
+    )
+    told = card(findings=(kept,), values=(ACCURACY, recall))
+    assert told.sentence.endswith("on 21,104 rows; the limit of recall is kept.")
+
+
 def test_an_expired_statement_is_to_be_watched() -> None:
     verdict = card(section("expired"), section("attested", "Caveats"))
     assert verdict.state == "watch"
