@@ -103,7 +103,7 @@ class ProjectHandle:
         jobs : how many reports are made at the same time, each in a process of its own; when one
             fails, the others are made all the same, and its error is raised at the end
         cluster : the same on the workers of a dask cluster, ``tcp://host:8786``; they see the
-            project under the same path
+            project under the same path, and have in their environment what it refers to
         told : hears how far it has come, where reports have processes of their own
 
         Returns
@@ -132,7 +132,12 @@ class ProjectHandle:
             from reportgen.api.runs import Asking, crew_of, render_apart
 
             asking = Asking(
-                project=self.project, file=self.file, names=names, period=period, asked=asked
+                project=self.project,
+                file=self.file,
+                names=names,
+                period=period,
+                asked=asked,
+                elsewhere=cluster is not None,
             )
             made = render_apart(asking, crew_of(jobs, cluster), jobs, told)
         else:

@@ -34,6 +34,8 @@ class Asking:
     ----------
     file : the project file, by a path that holds wherever the work is done
     period : as `choose_periods` reads it
+    elsewhere : it is made on other machines: nothing of the project travels there, since its
+        settings hold what the environment's secrets were resolved to
     """
 
     project: Project
@@ -41,6 +43,7 @@ class Asking:
     names: Sequence[str]
     period: str | None
     asked: Asked
+    elsewhere: bool = False
 
 
 def crew_of(jobs: int, cluster: str | None) -> Callable[[], Crew]:
@@ -120,10 +123,9 @@ def _task(
         )
         for period in periods
     ]
-    argument: dict[str, Any] = {
-        "runs": [dump_run(run) for run in runs],
-        "project": _packed(asking.project, name),
-    }
+    argument: dict[str, Any] = {"runs": [dump_run(run) for run in runs]}
+    if not asking.elsewhere:
+        argument["project"] = _packed(asking.project, name)
     if bench is None:
         argument["choose"] = asking.period or "all"
     return Task(name=name, argument=argument)
@@ -156,7 +158,8 @@ def make_runs(argument: Mapping[str, Any]) -> list[dict[str, Any]]:
 def _packed(project: Project, name: str) -> str:
     """Write down what one report needs of a project that is read already: for processes of ours.
 
-    A project file of a thousand reports takes a second to read.
+    A project file of a thousand reports takes a second to read. It goes to a process that is
+    forked for it, through memory, together with this process's environment.
     """
     spec = project.reports[name]
     own = replace(project, reports={name: spec}, models={spec.model.name: spec.model})

@@ -16,11 +16,27 @@ from reportgen.errors import UserError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from reportgen.schedule.crew import Crew
     from reportgen.schedule.project import Asked
 
-__all__ = ["backfill", "read_now", "run"]
+__all__ = ["Cluster", "Jobs", "backfill", "hired", "read_now", "run"]
 
 _HERE = Path("reportgen.yml")
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs",
+        "-j",
+        min=1,
+        help="Editions made at the same time: one if left out, and all that a cluster can.",
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster", help="Make them on the workers of a dask cluster, as tcp://host:8786."
+    ),
+]
 
 
 def run(
@@ -35,9 +51,8 @@ def run(
         str | None,
         typer.Option("--now", help="Ask as of this moment, as 2013-07-08T06:00Z; else the clock."),
     ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, help="Editions made at the same time.")
-    ] = 1,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     locked: Annotated[
         bool,
         typer.Option("--locked", help="Use the versions of reportgen.lock, and none newer."),
@@ -60,6 +75,7 @@ def run(
       reportgen run --due
       reportgen run --due late-flights-weekly --jobs 2 --fail-on alert
       reportgen run --due --now 2013-07-08T06:00Z --json
+      reportgen run --due --cluster tcp://host:8786
     """
     from reportgen.cli.due import leave_with, print_ran, said_while_running
     from reportgen.cli.outcome import check_fail_on
@@ -70,11 +86,10 @@ def run(
     check_fail_on(fail_on)
     moment = read_now(now)
     asked = _asked(project, locked=locked)
-    from reportgen.schedule.crew import Workers
     from reportgen.schedule.project import run_due
     from reportgen.schedule.service import stopped_by_signals
 
-    crew, stop = Workers(jobs), Event()
+    crew, stop = hired(jobs, cluster), Event()
     try:
         with working("Asking what is due ..."), stopped_by_signals(stop):
             ran = run_due(
@@ -95,9 +110,8 @@ def backfill(
     report: Annotated[str, typer.Argument(metavar="REPORT", help="A monitoring report.")],
     first: Annotated[str, typer.Option("--from", help="First period, as 2013-W27.")],
     last: Annotated[str, typer.Option("--to", help="Last period, as 2013-W30.")],
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, help="Editions made at the same time.")
-    ] = 1,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     locked: Annotated[
         bool,
         typer.Option("--locked", help="Use the versions of reportgen.lock, and none newer."),
@@ -121,11 +135,10 @@ def backfill(
 
     moment = read_now(None)
     asked = _asked(project, locked=locked)
-    from reportgen.schedule.crew import Workers
     from reportgen.schedule.project import backfill as make
     from reportgen.schedule.service import stopped_by_signals
 
-    crew, stop = Workers(jobs), Event()
+    crew, stop = hired(jobs, cluster), Event()
     try:
         with working(f"Making {report} from {first} to {last} ..."), stopped_by_signals(stop):
             ran = make(
@@ -143,6 +156,23 @@ def backfill(
         crew.close()
     print_ran(ran)
     leave_with(ran, None)
+
+
+def hired(jobs: int | None, cluster: str | None) -> Crew:
+    """Give who does the work: processes of this machine, or the workers of a cluster.
+
+    Parameters
+    ----------
+    jobs : editions made at the same time; None: one, and on a cluster as many as it can
+    """
+    if cluster is None:
+        from reportgen.schedule.crew import Workers
+
+        return Workers(jobs or 1)
+    from reportgen.api.runs import WARM
+    from reportgen.schedule.cluster_crew import ClusterWorkers
+
+    return ClusterWorkers(cluster, most=jobs, imports=("reportgen.schedule.worker", *WARM))
 
 
 def read_now(given: str | None) -> datetime:

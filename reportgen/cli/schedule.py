@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from reportgen.cli.options import Json, Project
+from reportgen.cli.run import Cluster, Jobs
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
+    from reportgen.schedule.crew import Crew
     from reportgen.schedule.service import Looked
 
 __all__ = ["schedule"]
@@ -33,9 +35,8 @@ def schedule(
             "airflow, dagster, prefect, kubernetes or connect.",
         ),
     ] = None,
-    jobs: Annotated[
-        int, typer.Option("--jobs", "-j", min=1, help="Editions made at the same time.")
-    ] = 1,
+    jobs: Jobs = None,
+    cluster: Cluster = None,
     every: Annotated[
         str,
         typer.Option("--every", help="How often reports without a cron line are looked at."),
@@ -76,7 +77,12 @@ def schedule(
     if outside is not None:
         _print_recipe(outside, project)
         return
-    _stay_up(project, jobs, _read(every, "--every"), _read(drain, "--drain"), locked, health_file,
+    from functools import partial
+
+    from reportgen.cli.run import hired
+
+    hire = partial(hired, jobs, cluster)
+    _stay_up(project, hire, _read(every, "--every"), _read(drain, "--drain"), locked, health_file,
              health_port)  # fmt: skip
 
 
@@ -110,7 +116,7 @@ def _print_recipe(name: str, project: Path) -> None:
 
 def _stay_up(
     source: Path,
-    jobs: int,
+    hire: Callable[[], Crew],
     every: timedelta,
     drain: timedelta,
     locked: bool,  # noqa: FBT001
@@ -127,7 +133,7 @@ def _stay_up(
     beat = Beat(file=health_file or first.folder / ".reportgen" / "health.json")
 
     def look(names: tuple[str, ...], stopping: Callable[[], bool]) -> Looked:
-        return _look(source, names, stopping, jobs=jobs, drain=drain, locked=locked)
+        return _look(source, names, stopping, hire=hire, drain=drain, locked=locked)
 
     service = Service(
         lambda: load_project(source), look, every=every, beat=beat, clock=wall_clock, say=note
@@ -147,19 +153,18 @@ def _look(
     names: tuple[str, ...],
     stopping: Callable[[], bool],
     *,
-    jobs: int,
+    hire: Callable[[], Crew],
     drain: timedelta,
     locked: bool,
 ) -> Looked:
     from reportgen.cli.due import exit_code, print_ran, said_while_running
     from reportgen.project_file import load_project
-    from reportgen.schedule.crew import Workers
     from reportgen.schedule.ledger import wall_clock
     from reportgen.schedule.project import Asked, retries, run_due
     from reportgen.schedule.service import Looked
 
     asked = Asked(project=load_project(source), source=source, locked=locked)
-    crew = Workers(jobs)
+    crew = hire()
     try:
         ran = run_due(
             asked,

@@ -23,9 +23,9 @@ from reportgen.errors import MissingToolError, ReportgenError, RetryError, ToolE
 from reportgen.execute import Limits
 from reportgen.fleet.forked import ForkedCrew
 from reportgen.fleet.progress import Progress, quiet
-from reportgen.fleet.task import Outcome, Task, read_outcome
+from reportgen.fleet.task import MOST_DEATHS, Outcome, Task, read_outcome
 
-__all__ = ["ClusterCrew", "do_here"]
+__all__ = ["ClusterCrew", "do_here", "outcome_of"]
 
 _PATIENCE_S = 30
 _CREWS: dict[tuple[str, ...], ForkedCrew] = {}
@@ -38,7 +38,7 @@ class ClusterCrew:
     Parameters
     ----------
     address : of the scheduler, ``tcp://host:8786``
-    call, imports, limits : as of `ForkedCrew`; the workers have reportgen installed, and see the
+    call, imports, limits, most_deaths : as of `ForkedCrew`; the workers have reportgen installed, and see the
         files that a task names under the same paths
 
     Raises
@@ -56,10 +56,12 @@ class ClusterCrew:
         address: str,
         imports: Sequence[str] = (),
         limits: Limits | None = None,
+        most_deaths: int = MOST_DEATHS,
     ) -> None:
         self._call = call
         self._imports = tuple(imports)
         self._limits = limits or Limits(wall_clock_s=1800.0)
+        self._most_deaths = most_deaths
         self._client = _connected(address)
 
     def __enter__(self) -> Self:
@@ -75,13 +77,13 @@ class ClusterCrew:
         from distributed import as_completed
 
         started = time.monotonic()
-        futures = [self._submit(task) for task in tasks]
+        futures = [self.submit(task) for task in tasks]
         places = {future.key: place for place, future in enumerate(futures)}
         over: dict[int, Outcome] = {}
         try:
             for future in as_completed(futures, loop=self._client.loop):
                 place = places[future.key]
-                over[place] = _outcome(tasks[place], future)
+                over[place] = outcome_of(tasks[place], future)
                 failed = sum(each.error is not None for each in over.values())
                 seconds = time.monotonic() - started
                 told(Progress(done=len(over), total=len(tasks), failed=failed, seconds=seconds))
@@ -89,7 +91,23 @@ class ClusterCrew:
             self._client.cancel(futures)
         return tuple(over[place] for place in range(len(tasks)))
 
-    def _submit(self, task: Task) -> Any:
+    @property
+    def connected(self) -> bool:
+        """Whether the scheduler answers; what was submitted before it went is cancelled."""
+        return bool(self._client.status == "running")
+
+    def hands(self) -> int:
+        """How many tasks the workers that are there now can do at the same time.
+
+        Raises
+        ------
+        OSError
+            The scheduler does not answer.
+        """
+        return sum(self._client.nthreads().values())
+
+    def submit(self, task: Task) -> Any:
+        """Hand out a task; gives dask's future of it, which `outcome_of` reads."""
         return self._client.submit(
             do_here,
             self._call,
@@ -97,6 +115,7 @@ class ClusterCrew:
             json.dumps(dict(task.argument)),
             list(self._imports),
             (self._limits.wall_clock_s, self._limits.memory_bytes),
+            self._most_deaths,
             pure=False,  # the same task asked for again is done again, and finds it published
         )
 
@@ -120,15 +139,18 @@ def _connected(address: str) -> Any:
         raise ToolError(f"{address} is no address of a scheduler: {error}.") from error
 
 
-def _outcome(task: Task, future: Any) -> Outcome:
+def outcome_of(task: Task, future: Any) -> Outcome:
     """Read what came of a task; a cluster that gives up on it has lost a worker each time."""
     if future.status == "finished":
         plain: Mapping[str, Any] = json.loads(future.result())
         known = {name: plain[name] for name in ("deaths", "seconds", "said")}
         return read_outcome(task, plain, **known)
-    cause = future.exception() if future.status == "error" else "it was cancelled"
+    if future.status != "error":
+        lost = RetryError("the cluster's scheduler was lost before it was done. Try again.")
+        return Outcome(task=task, error=lost)
+    cause = future.exception()
     error = ToolError(f"the cluster gave it up ({type(cause).__name__}): {cause}")
-    return Outcome(task=task, error=error)
+    return Outcome(task=task, error=error, deaths=MOST_DEATHS)
 
 
 def do_here(
@@ -137,10 +159,19 @@ def do_here(
     argument: str,
     imports: Sequence[str],
     limits: tuple[float, int],
+    most_deaths: int,
 ) -> str:
-    """Do one task in a process of this worker; what the scheduler hands to workers."""
-    crew = _crew(call, tuple(imports), Limits(wall_clock_s=limits[0], memory_bytes=limits[1]))
-    (made,) = crew.run([Task(name=name, argument=json.loads(argument))])
+    """Do one task in a process of this worker; what the scheduler hands to workers.
+
+    It is ended when who asked for it has taken it back, or is gone.
+    """
+    bounds = Limits(wall_clock_s=limits[0], memory_bytes=limits[1])
+    crew = _crew(call, tuple(imports), bounds, most_deaths)
+    try:
+        task = Task(name=name, argument=json.loads(argument))
+        (made,) = crew.run([task], stopping=_taken_back())
+    except ReportgenError as error:  # of this worker, as when it is too slow to begin
+        made = Outcome(task=task, error=error)
     plain: dict[str, Any] = {"deaths": made.deaths, "seconds": made.seconds, "said": made.said}
     if isinstance(made.error, ReportgenError):
         plain["error"] = {"kind": type(made.error).__name__, "message": str(made.error)}
@@ -149,10 +180,26 @@ def do_here(
     return json.dumps(plain)
 
 
-def _crew(call: str, imports: tuple[str, ...], limits: Limits) -> ForkedCrew:
+def _taken_back() -> Callable[[], bool]:
+    """Give what tells whether dask has cancelled the task that this thread does."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    key = worker.get_current_task()
+
+    def taken_back() -> bool:
+        state = worker.state.tasks.get(key)
+        return state is None or state.state == "cancelled"
+
+    return taken_back
+
+
+def _crew(call: str, imports: tuple[str, ...], limits: Limits, most_deaths: int) -> ForkedCrew:
     """Give the crew of this worker; its threads share one process to fork from."""
-    key = (call, *imports, str(limits))
+    key = (call, *imports, str(limits), str(most_deaths))
     with _LOCK:
         if key not in _CREWS:
-            _CREWS[key] = ForkedCrew(call, hands=1, imports=imports, limits=limits)
+            _CREWS[key] = ForkedCrew(
+                call, hands=1, imports=imports, limits=limits, most_deaths=most_deaths
+            )
         return _CREWS[key]

@@ -32,6 +32,7 @@ from reportgen.fleet.task import MOST_DEATHS, Outcome, Task, read_outcome
 
 __all__ = ["ForkedCrew"]
 
+_ASKED_S = 1.0
 _CARRY_OUT = "reportgen.execute.work:carry_out"
 
 
@@ -51,6 +52,7 @@ class _Round:
     tasks: Sequence[Task]
     told: Callable[[Progress], None]
     waiting: deque[int]
+    stopping: Callable[[], bool] | None = None
     started: float = field(default_factory=time.monotonic)
     running: list[_Running] = field(default_factory=list)
     over: dict[int, Outcome] = field(default_factory=dict)
@@ -75,12 +77,20 @@ class ForkedCrew:
     hands : tasks that are done at the same time
     imports : modules to import once for all
     limits : of each task: its wall clock; and its memory, which counts for each process of it
+    most_deaths : of its processes, after which a task is set aside
     """
 
     def __init__(
-        self, call: str, *, hands: int, imports: Sequence[str] = (), limits: Limits | None = None
+        self,
+        call: str,
+        *,
+        hands: int,
+        imports: Sequence[str] = (),
+        limits: Limits | None = None,
+        most_deaths: int = MOST_DEATHS,
     ) -> None:
         self._call = call
+        self._most_deaths = most_deaths
         self._hands = hands
         self._imports = tuple(imports)
         self._limits = limits or Limits(wall_clock_s=1800.0)
@@ -94,20 +104,35 @@ class ForkedCrew:
         self._nursery.close()
 
     def run(
-        self, tasks: Sequence[Task], told: Callable[[Progress], None] = quiet
+        self,
+        tasks: Sequence[Task],
+        told: Callable[[Progress], None] = quiet,
+        *,
+        stopping: Callable[[], bool] | None = None,
     ) -> tuple[Outcome, ...]:
         """Do all tasks; see `reportgen.fleet.Crew`.
+
+        Parameters
+        ----------
+        stopping : asked every second, where it is given; once it is true, all work is ended
 
         Returns
         -------
         an outcome for each, in their order; no process is left when this returns
+
+        Raises
+        ------
+        LimitError
+            It was told to stop.
         """
-        now = _Round(tasks=tasks, told=told, waiting=deque(range(len(tasks))))
+        now = _Round(tasks=tasks, told=told, waiting=deque(range(len(tasks))), stopping=stopping)
         try:
             while now.waiting or now.running:
                 while now.waiting and len(now.running) < self._hands:
                     self._start(now)
                 self._await(now)
+                if now.stopping is not None and now.stopping():
+                    raise LimitError("stopped: nobody waits for it any more.")
         finally:
             for each in now.running:
                 each.process.end()
@@ -129,7 +154,9 @@ class ForkedCrew:
         """Wait for the end of one of the processes, or for the one that has had its time."""
         first = min(each.started for each in now.running) + self._limits.wall_clock_s
         guards = [each.process.guard for each in now.running]
-        ready = select.select(guards, [], [], max(first - time.monotonic(), 0.0))[0]
+        wait = max(first - time.monotonic(), 0.0)
+        wait = wait if now.stopping is None else min(wait, _ASKED_S)
+        ready = select.select(guards, [], [], wait)[0]
         late = time.monotonic() - self._limits.wall_clock_s
         for each in list(now.running):
             if each.process.guard in ready:
@@ -149,13 +176,10 @@ class ForkedCrew:
             now.settle(each.place, read_outcome(task, plain, **known))
             return
         now.deaths[each.place] = deaths = deaths + 1
-        if deaths < MOST_DEATHS:
+        if deaths < self._most_deaths:
             now.waiting.append(each.place)  # behind all others: it may be what is wrong
             return
-        error = ToolError(
-            f"its process ended {deaths} times without a result, the last time "
-            f"{_manner(status)}, so it is set aside. {_last(said)}".strip()
-        )
+        error = ToolError(f"{_deaths(deaths, _manner(status))} {_last(said)}".strip())
         now.settle(
             each.place,
             Outcome(task=task, error=error, deaths=deaths, seconds=seconds, said=said),
@@ -179,6 +203,15 @@ def _left(room: Path) -> tuple[dict[str, Any] | None, str]:
     with suppress(OSError):
         said = (room / "log").read_text(encoding="utf-8", errors="replace")
     return plain, said
+
+
+def _deaths(deaths: int, manner: str) -> str:
+    if deaths == 1:
+        return f"its process ended without a result, {manner}."
+    return (
+        f"its process ended {deaths} times without a result, the last time {manner}, so it is "
+        "set aside."
+    )
 
 
 def _manner(status: int | None) -> str:

@@ -48,7 +48,10 @@ class RunSpec:
     unless_rows : digest of the period's rows as they were published; when they still are the
         same, nothing is made
     owner, generation : of the lease on the edition; a result of an older generation is refused
-    ledger : address of the ledger that holds the lease; empty: there is no lease
+    leased : the project's ledger holds that lease, and is asked right before publishing
+
+    No secret is in it: who does the work reads the addresses of board, site and ledger from the
+    project file, and what they refer to from an environment of its own.
     """
 
     project: str
@@ -63,7 +66,7 @@ class RunSpec:
     unless_rows: str = ""
     owner: str = ""
     generation: int = 0
-    ledger: str = field(default="", repr=False)
+    leased: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

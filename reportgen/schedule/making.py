@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Guard", "GuardedShelf", "Maker", "lease_of", "no_guard"]
 
-Guard = Callable[[RunSpec], None]
+Guard = Callable[[RunSpec, Project], None]
 """Called right before an edition is published; raises `LeaseLostError` when it no longer may be."""
 
 
-def no_guard(_: RunSpec) -> None:
+def no_guard(_run: RunSpec, _project: Project) -> None:
     """Let everything pass: nobody else can be at it."""
 
 
@@ -174,7 +174,7 @@ class Maker:
             bench.pins = _frozen(run.pins, bench.pins)
             self._bench, self._key, self._shelf = bench, key, bench.outside.shelf
         bench, own = self._bench, self._shelf or self._bench.outside.shelf
-        shelf = GuardedShelf(shelf=own, check=lambda: self.guard(run))
+        shelf = GuardedShelf(shelf=own, check=lambda: self.guard(run, bench.project))
         bench.outside = replace(bench.outside, shelf=shelf)
         return bench
 

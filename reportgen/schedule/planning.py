@@ -124,6 +124,7 @@ def rules_of(project: Project, spec: ReportSpec, asked: MonitoringSpec) -> Rules
     given = spec.catch_up
     return Rules(
         every=asked.every,
+        window=asked.window,
         timezone=project.timezone,
         grace=spec.grace,
         label_delay=asked.label_delay,
@@ -145,7 +146,6 @@ def plan_project(
     *,
     reports: Sequence[str] | None = None,
     problems: Mapping[str, NotFoundError | PinError] | None = None,
-    address: str = "",
     source: Path | None = None,
 ) -> Plan:
     """Say what every report owes.
@@ -155,8 +155,7 @@ def plan_project(
     now : aware; decides which periods have ended
     reports : names; None: all
     problems : model -> why its pins could not be resolved
-    address : of the ledger, for whoever does the work
-    source : the project file, for the same; None: the one in the project's folder
+    source : the project file, for whoever does the work; None: the one in the project's folder
     """
     chosen = select_reports(project, reports)
     entries: dict[str, dict[str, Entry]] = {}
@@ -167,9 +166,8 @@ def plan_project(
         entries.setdefault(report, {})[edition] = entry
     for report, edition in ledger.keys(names):
         known.setdefault(report, set()).add(edition)
-    asking = _Asking(
-        project, board, lock, ledger, now, address, str((source or project.folder).resolve())
-    )
+    place = str((source or project.folder).resolve())
+    asking = _Asking(project, board, lock, ledger, now, place)
     return Plan(
         now=now,
         reports=tuple(
@@ -194,7 +192,6 @@ class _Asking:
         lock: Lock,
         ledger: Ledger,
         now: datetime,
-        address: str,
         source: str,
     ) -> None:
         self.project = project
@@ -202,7 +199,6 @@ class _Asking:
         self.lock = lock
         self.ledger = ledger
         self.now = now
-        self.address = address
         self.source = source
         self.digests = Digests()
 
@@ -258,9 +254,7 @@ class _Asking:
             answer = ask_periods(
                 rules, span, plan.entries, basis, data, self.now, known=plan.known
             )
-        base = RunSpec(
-            project=self.source, report=spec.name, edition="", pins=pins, ledger=self.address
-        )
+        base = RunSpec(project=self.source, report=spec.name, edition="", pins=pins, leased=True)
         return replace(plan, answer=answer, base=base, basis=basis, data=data)
 
     def _span(self, asked: MonitoringSpec, pins: Mapping[str, Pin]) -> Span | None:

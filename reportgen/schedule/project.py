@@ -11,7 +11,8 @@ from reportgen.boards import open_board
 from reportgen.errors import NotFoundError, PinError, UserError
 from reportgen.notify import open_shelf
 from reportgen.report import Period, Project, parse_period
-from reportgen.report.period import LONGEST_HISTORY, Every
+from reportgen.report.cadence import Cadence
+from reportgen.report.period import LONGEST_HISTORY
 from reportgen.report.run_spec import RunSpec
 from reportgen.resolve import Lock, read_lock, write_lock
 from reportgen.schedule.crew import Crew
@@ -112,8 +113,7 @@ def ask_due(
         lock, moved, problems = fresh.lock, fresh.moved, fresh.problems
         if write and lock != before:
             write_lock(path, lock)
-    address = ledger_address(project)
-    own = ledger if ledger is not None else open_ledger(address, create=False)
+    own = ledger if ledger is not None else open_ledger(ledger_address(project), create=False)
     try:
         plan = plan_project(
             project,
@@ -123,7 +123,6 @@ def ask_due(
             now,
             reports=reports,
             problems=problems,
-            address=address,
             source=asked.source,
         )
     finally:
@@ -198,8 +197,7 @@ def backfill(
     (spec,) = select_reports(asked.project, [report])
     if spec.kind != "monitoring" or spec.model.monitoring is None:
         raise UserError(f"{report} is a card, which has no periods. Use `reportgen render`.")
-    every = spec.model.monitoring.every
-    periods = _periods(first, last, every, asked.project.timezone, now)
+    periods = _periods(first, last, spec.model.monitoring.cadence(asked.project.timezone), now)
     with open_ledger(ledger_address(asked.project)) as ledger:
         plan, moved = ask_due(asked, now, reports=[report], ledger=ledger, write=True)
         (owed,) = plan.reports
@@ -217,33 +215,32 @@ def _forced(base: RunSpec | None, *, force: bool) -> RunSpec | None:
     return None if base is None else replace(base, force=force)
 
 
-def _periods(
-    first: str, last: str, every: Every, timezone: str, now: datetime
-) -> tuple[Period, ...]:
+def _periods(first: str, last: str, cadence: Cadence, now: datetime) -> tuple[Period, ...]:
     """Read two keys, and give all periods from the one to the other that have ended."""
     ends = []
     for key in (first, last):
         try:
-            period = parse_period(key, timezone)
+            period = parse_period(key, cadence.timezone)
         except ValueError as error:
             raise NotFoundError(str(error)) from error
-        if period.every != every:
-            raise UserError(f"{key} is a {period.every}; this report is made every {every}.")
-        ends.append(period)
+        try:
+            ends.append(cadence.step(cadence.read(period.key)))
+        except ValueError as error:
+            raise UserError(f"{error}.") from error
     number = count_periods(ends[0], ends[1])
     if number < 1:
         raise UserError(f"{first} is later than {last}. Put the earlier period first.")
-    if number > LONGEST_HISTORY[every]:
+    if number > LONGEST_HISTORY[cadence.every]:
         raise UserError(
-            f"{first} to {last} are {number} periods. At most {LONGEST_HISTORY[every]} are made "
-            "at once; ask for fewer."
+            f"{first} to {last} are {number} periods. At most {LONGEST_HISTORY[cadence.every]} "
+            "are made at once; ask for fewer."
         )
     if ends[1].end > now:
         raise UserError(f"{last} has not ended yet.")
     found = [ends[0]]
     while found[-1].start < ends[1].start:
         found.append(found[-1].next())
-    return tuple(found)
+    return tuple(cadence.ending(step) for step in found)
 
 
 def _asked_for(

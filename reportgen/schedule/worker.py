@@ -6,33 +6,75 @@ Nothing else is written where the results go: what templates and tools print goe
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import socket
 import sys
 import threading
-from typing import TextIO
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TextIO
 
-from reportgen.errors import ReportgenError
+from reportgen.errors import ReportgenError, UserError
+from reportgen.report import Project
 from reportgen.report.run_spec import RunSpec, dump_result, load_run
 from reportgen.schedule.ledger import Ledger
 from reportgen.schedule.making import Maker, lease_of
-from reportgen.schedule.opening import open_ledger
+from reportgen.schedule.opening import ledger_address, open_ledger
 
-__all__ = ["main"]
+__all__ = ["main", "make_one"]
 
 
 class _LeaseCheck:
-    """Asks the ledger whether a lease holds; opened when it is first asked."""
+    """Asks the project's ledger whether a lease holds; opened when it is first asked."""
 
     def __init__(self) -> None:
         self._ledgers: dict[str, Ledger] = {}
 
-    def __call__(self, run: RunSpec) -> None:
-        if not run.ledger:
+    def __call__(self, run: RunSpec, project: Project) -> None:
+        """Renew the lease.
+
+        Raises
+        ------
+        LeaseLostError
+            Another has it now.
+        UserError
+            The ledger is a file of another host.
+        """
+        if not run.leased:
             return
-        if run.ledger not in self._ledgers:
-            self._ledgers[run.ledger] = open_ledger(run.ledger, owner=run.owner)
-        self._ledgers[run.ledger].renew(lease_of(run))
+        address = ledger_address(project)
+        if address not in self._ledgers:
+            if "://" not in address and not Path(address).is_file():
+                raise UserError(
+                    f"{address}: the ledger is not on {socket.gethostname()}, where the work is "
+                    "done. A file is for one host; name a bucket or a database with `ledger:`."
+                )
+            self._ledgers[address] = open_ledger(address, owner=run.owner)
+        self._ledgers[address].renew(lease_of(run))
+
+    def close(self) -> None:
+        """Let go of the ledgers."""
+        for ledger in self._ledgers.values():
+            ledger.store.close()
+        self._ledgers.clear()
+
+
+def make_one(argument: Mapping[str, Any]) -> Any:
+    """Do one unit of work, and give its result: what the processes of a cluster call.
+
+    Parameters
+    ----------
+    argument : a `RunSpec` as JSON
+    """
+    check = _LeaseCheck()
+    try:
+        with Maker(check) as maker:
+            result = maker.make(load_run(json.dumps(dict(argument))))
+    finally:
+        check.close()
+    return json.loads(dump_result(result))
 
 
 def main() -> int:
