@@ -70,11 +70,15 @@ def span_for(
 
 
 def _last_window(period: Period, last: datetime) -> Period:
-    """Give the window that holds the last row, of those that touch the period; not too far on."""
+    """Give the window that holds the last row, of those that touch the period.
+
+    Where it lies too far on, as by a clock that was never set, the period itself.
+    """
+    found = period
     for _ in range(longest_history(period)):
-        if last < period.end:
-            break
-        period = period.next()
+        if last < found.end:
+            return found
+        found = found.next()
     return period
 
 

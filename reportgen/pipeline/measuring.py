@@ -162,4 +162,8 @@ def _measure(prepared: Prepared, period: Period | None) -> tuple[Part, bool]:
         from reportgen.measure.monitoring.pinned_history import measure_history
 
         part += measure_history(prepared.history, part, period)
+    if period.window is not None:
+        from reportgen.measure.monitoring.windows import with_short_windows
+
+        part = with_short_windows(part, period)
     return part, provisional

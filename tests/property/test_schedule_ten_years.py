@@ -143,7 +143,8 @@ class World:
         for key, after in keys_by_hand(first, self.clock.astimezone(zone).date(), self.every):
             ends = datetime(after.year, after.month, after.day, tzinfo=zone).astimezone(UTC)
             if ends + self.rules.grace <= self.clock and ends <= self.pinned:
-                expected.add(key)
+                window = self.rules.window
+                expected.add(f"{after - DAY}-{window.days}d" if window else key)
         states = {key: entry.state for (_, key), entry in self.ledger.entries().items()}
         assert set(states) == expected
         assert set(states.values()) <= {"published", "skipped"}
@@ -165,10 +166,17 @@ def every_of(index: int) -> Every:
     return "quarter" if index % 3 == 0 else "month"
 
 
-def world(zone: str, every: Every, seed: object, catch_up: CatchUp, years: int = 10) -> World:
+def world(
+    zone: str,
+    every: Every,
+    seed: object,
+    catch_up: CatchUp,
+    years: int = 10,
+    window: timedelta | None = None,
+) -> World:
     chance = random.Random(f"{zone} {seed}")
     grace = chance.choice((timedelta(0), HOUR, 2 * DAY, 10 * DAY))
-    rules = Rules(every=every, timezone=zone, grace=grace, catch_up=catch_up)
+    rules = Rules(every=every, timezone=zone, window=window, grace=grace, catch_up=catch_up)
     return World(
         zone=zone,
         every=every,
@@ -213,6 +221,15 @@ def test_any_rules_over_two_years(zone: str, every: Every, seed: int, catch_up: 
         # The newest, the missed ones, and at most what crashed or was reopened before.
         again = sum(entry.state == "published" for entry in lived.ledger.entries().values())
         assert lived.most_at_once <= catch_up.most + 1 + len(lived.crashed) + again
+
+
+@given(st.sampled_from(ZONES), st.sampled_from(("week", "month")), st.integers())
+@settings(max_examples=6, deadline=None)
+def test_windows_over_two_years(zone: str, every: Every, seed: int) -> None:
+    catch_up = CATCH_UPS[seed % len(CATCH_UPS)]
+    lived = world(zone, every, seed, catch_up, years=2, window=31 * DAY)
+    lived.live()
+    lived.check()
 
 
 @given(

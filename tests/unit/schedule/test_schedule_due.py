@@ -168,6 +168,36 @@ def test_editions_of_days_do_not_count_as_weeks() -> None:
     assert keys(ask("2013-07-09T04:00", day, *ALL[1:])) == ["2013-W25 missed"]
 
 
+def test_windows_are_due_with_the_weeks_that_end_them() -> None:
+    windows = replace(RULES, window=timedelta(days=28))
+
+    first = ask("2013-07-09T04:00", *ALL, rules=windows)
+
+    # The weeks of another time stay as they are, and are not windows.
+    assert keys(first) == [
+        "2013-06-23-28d missed", "2013-06-30-28d missed", "2013-07-07-28d new",
+    ]  # fmt: skip
+    newest = first.due[-1].period
+    assert newest is not None
+    assert (newest.end, newest.start) == (moment("2013-07-08T04:00"), moment("2013-06-10T04:00"))
+    done = tuple(
+        replace(ALL[2], edition=due.edition, start=due.period.start, end=due.period.end)
+        for due in first.due
+        if due.period is not None
+    )
+    assert keys(ask("2013-07-09T04:00", *done, rules=windows)) == []
+    assert keys(ask("2013-07-09T04:00", *done[1:], rules=windows)) == ["2013-06-23-28d missed"]
+    assert [due.edition for due in ask("2013-07-09T04:00", *done).due] == [
+        "2013-W25", "2013-W26", "2013-W27",
+    ]  # fmt: skip
+    other = replace(windows, window=timedelta(days=14))
+    assert [due.edition for due in ask("2013-07-09T04:00", *done, rules=other).due] == [
+        "2013-06-23-14d", "2013-06-30-14d", "2013-07-07-14d",
+    ]  # fmt: skip
+    late = ask("2013-07-30T04:00", *done, rules=windows)
+    assert (late.late, late.late_from and late.late_from.key) == (3, "2013-07-14-28d")
+
+
 def test_another_time_zone_makes_no_published_edition_due_again() -> None:
     rules = replace(RULES, timezone="Europe/Berlin")
 
