@@ -20,10 +20,13 @@ def check_window(monitoring: Any, where: Where, mistakes: Mistakes) -> None:
         return
     every = monitoring.get("every", "week")
     if every not in get_args(Every):
-        return  # which is a mistake of its own
+        return  # a mistake of its own, as is what is no duration
+    said = as_written(monitoring["window"])
     try:
-        window = read_duration(as_written(monitoring["window"]))
+        window = read_duration(said) if isinstance(said, str) else None
     except ValueError:
+        window = None
+    if window is None:
         return
     fault = window_fault(every, window)
     if fault:

@@ -181,6 +181,38 @@ def test_one_mistake_is_named_with_line_and_fix(
     assert sentence in said
 
 
+@pytest.mark.parametrize(
+    ("window", "sentence"),
+    [
+        ("3d", "is shorter than a week, so that rows in between were in no report"),
+        ("36h", "with `every: week` a window is some whole days, such as 28d"),
+        ("28 days", "is not a duration such as"),
+        ("{}", "must be a text"),
+        ("0", "is shorter than a week"),
+    ],
+)
+def test_a_window_that_would_leave_rows_out_is_a_mistake(
+    folder: Path, window: str, sentence: str
+) -> None:
+    text = GOOD.replace("      every: week", f"      window: {window}\n      every: week")
+    line = GOOD[: GOOD.index("      every: week")].count("\n") + 1
+
+    said = mistake(folder, text)
+
+    assert said.startswith(f"reportgen.yml:{line}  models.late-flights.monitoring.window: ")
+    assert sentence in said
+
+
+def test_a_window_arrives(folder: Path) -> None:
+    text = GOOD.replace("      every: week", "      window: 4w\n      every: week")
+
+    monitoring = load_project(write(folder, text)).models["late-flights"].monitoring
+
+    assert monitoring is not None
+    assert monitoring.window == timedelta(days=28)
+    assert monitoring.cadence("UTC").words == "every week, of 28 days"
+
+
 def test_names_that_differ_only_in_case_would_share_a_folder(folder: Path) -> None:
     said = mistake(folder, GOOD.replace("  late-flights-card: ", "  Late-Flights-Weekly: "))
 
