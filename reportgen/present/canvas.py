@@ -40,7 +40,7 @@ __all__ = [
 _FACE = "Source Sans Pro"
 # On a machine without that face its nearest relatives come first; they are a little wider.
 _FACES = f"{_FACE}, Source Sans 3, Segoe UI, Roboto, Helvetica Neue, Arial, sans-serif"
-_WIDER = 1.1  # a face that stands in for ours
+_WIDER = 1.2  # a face that stands in for ours
 _WIDTH = 345.6  # points; narrow, so that the text stays readable when a phone shrinks the figure
 _SMALL, _LABEL, _STRIP = 9, 9.5, 10  # sizes of texts, points
 _LINE = 1.3  # of a text, times its size
