@@ -39,7 +39,8 @@ def rows() -> pd.DataFrame:
     """Two months of hours around the change of the clocks of March, with a week that is missing."""
     random = np.random.default_rng(4)
     at = pd.date_range("2024-03-01", "2024-05-01", freq="1h", tz="UTC")
-    at = at[(at < "2024-03-11") | (at >= "2024-03-18")]
+    week = pd.Timestamp("2024-03-11", tz="UTC"), pd.Timestamp("2024-03-18", tz="UTC")
+    at = at[(at < week[0]) | (at >= week[1])]
     x = random.normal(size=len(at))
     y = (x + random.normal(size=len(at)) > 0).astype(int)
     return pd.DataFrame({"at": at, "x": x, "p": (x > 0).astype(int), "y": y})
