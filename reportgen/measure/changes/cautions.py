@@ -13,7 +13,6 @@ from reportgen.measure.wording import listed
 
 __all__ = ["cautions"]
 
-_FEW_FOR_R2 = 200
 _FEW_DIFFER = 8
 _FEW_FOR_MEDIAN = 500
 
@@ -27,16 +26,10 @@ def cautions(rows: PairedRows) -> tuple[str, ...]:
     """
     if not rows.n:
         return ()
-    if not isinstance(rows.new, RegressionRows):
-        return tuple(filter(None, (_where_few_differ(rows),)))
-    return tuple(filter(None, (_of_r2(rows), _of_the_median(rows))))
-
-
-def _of_r2(rows: PairedRows) -> str:
-    """The variance of the target moves with the errors."""
-    if rows.n >= _FEW_FOR_R2:
-        return ""
-    return f"Of fewer than {_FEW_FOR_R2} rows, the interval of R² is a little too narrow."
+    said = (
+        _of_the_median(rows) if isinstance(rows.new, RegressionRows) else _where_few_differ(rows)
+    )
+    return (said,) if said else ()
 
 
 def _of_the_median(rows: PairedRows) -> str:
