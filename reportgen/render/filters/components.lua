@@ -95,7 +95,7 @@ local function tile(div)
   local state = state_of(div)
   local line = '0.6pt + ' .. colour('line')
   local edge = state and ('(top: 2pt + %s, rest: %s)'):format(colour(state), line) or line
-  return wrapped(('grid.cell(inset: 9pt, stroke: %s)['):format(edge), div.content, '],')
+  return wrapped(('grid.cell(inset: 9pt, breakable: false, stroke: %s)['):format(edge), div.content, '],')
 end
 
 local function tiles(div)

@@ -82,7 +82,7 @@ local function typst_table(tbl)
   local rows = 0
   for _, body in ipairs(tbl.bodies) do rows = rows + #body.body end
   return pandoc.RawBlock('typst', ('#block(breakable: %s, width: 100%%, above: 1.3em, below: 1.2em)[#rg-table(size: %s%s)[%s]%s]\n'):format(
-    tostring(rows > 8), small, said, target.written({ tbl }, 'typst'), label))
+    tostring(rows > 14), small, said, target.written({ tbl }, 'typst'), label))
 end
 
 -- Long words, such as hashes, may break; nothing would leave the page for them.
@@ -201,6 +201,20 @@ local function listing_code(block)
   return block
 end
 
+-- A heading stays with the sentence below it; that one stays with the figure or table it is about.
+local function lead_ins(blocks)
+  local parts = pandoc.Blocks {}
+  for position, block in ipairs(blocks) do
+    local before, after = blocks[position - 1], blocks[position + 1]
+    local leads = block.t == 'Para' and before and before.t == 'Header'
+      and after and (after.t == 'RawBlock' or after.t == 'Div' or after.t == 'Figure')
+    if leads then parts:insert(pandoc.RawBlock('typst', '#block(sticky: true)[')) end
+    parts:insert(block)
+    if leads then parts:insert(pandoc.RawBlock('typst', ']')) end
+  end
+  return parts
+end
+
 local html = {
   { Image = function(image) image.attributes['fig-align'] = nil; return image end },
   { Table = html_table, Span = html_equation, CodeBlock = listing_code },
@@ -217,6 +231,7 @@ local typst = {
   { Table = typst_table },
   { Figure = typst_figure },
   { Div = unwrapped },
+  { Blocks = lead_ins },
 }
 
 local docx = {

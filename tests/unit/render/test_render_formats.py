@@ -109,6 +109,40 @@ def test_long_tables_repeat_their_head(tmp_path):
     assert "carrier 119" in text
 
 
+def test_a_heading_its_sentence_and_its_table_are_on_one_page(tmp_path):
+    import pypdf
+
+    # Of different lengths, so that sections begin at many heights of a page.
+    written = "".join(
+        f"## Heading {at}.\n\nLead {at}. A sentence on what is below.\n\n| A | B |\n|:--|--:|\n"
+        + "".join(f"| row | {row} |\n" for row in range(2 + at % 12))
+        + f"\n: Caption {at}.\n\n"
+        for at in range(24)
+    )
+    _, conversion = convert(tmp_path, markdown(written), to="pdf")
+    pages = [page.extract_text() for page in pypdf.PdfReader(conversion.files["pdf"]).pages]
+    for at in range(24):
+        homes = [
+            next(number for number, page in enumerate(pages) if f"{what} {at}." in page)
+            for what in ("Heading", "Lead", "Caption")
+        ]
+        assert len(set(homes)) == 1, (at, homes)
+    assert len(pages) > 4
+
+
+def test_a_row_of_tiles_is_on_one_page(tmp_path):
+    import pypdf
+
+    tile = "::: {.rg-tile}\nTile\n\n[NUMBER]{.rg-number}\n\nabout it\n:::\n"
+    for lines in (44, 46, 48, 50):
+        filler = "\n\n".join(["A line."] * lines)
+        tiles = "::: {.rg-tiles}\n" + "".join(tile for _ in range(3)) + ":::\n"
+        _, conversion = convert(tmp_path, markdown(f"{filler}\n\n{tiles}"), to="pdf")
+        pages = [page.extract_text() for page in pypdf.PdfReader(conversion.files["pdf"]).pages]
+        for page in pages:
+            assert page.count("Tile") == page.count("NUMBER") == page.count("about it")
+
+
 def test_ten_columns_and_long_words_stay_on_the_paper(tmp_path):
     import pypdf
 
