@@ -133,14 +133,14 @@ def test_a_heading_its_sentence_and_its_table_are_on_one_page(tmp_path):
 def test_a_row_of_tiles_is_on_one_page(tmp_path):
     import pypdf
 
-    tile = "::: {.rg-tile}\nTile\n\n[NUMBER]{.rg-number}\n\nabout it\n:::\n"
-    for lines in (44, 46, 48, 50):
-        filler = "\n\n".join(["A line."] * lines)
-        tiles = "::: {.rg-tiles}\n" + "".join(tile for _ in range(3)) + ":::\n"
-        _, conversion = convert(tmp_path, markdown(f"{filler}\n\n{tiles}"), to="pdf")
-        pages = [page.extract_text() for page in pypdf.PdfReader(conversion.files["pdf"]).pages]
-        for page in pages:
-            assert page.count("Tile") == page.count("NUMBER") == page.count("about it")
+    tile = "::: {.rg-tile}\nTile\n\n[NUMBER]{.rg-number}\n\nof it\n\nabout it\n:::\n"
+    tiles = f"::: {{.rg-tiles}}\n{tile * 3}:::\n"
+    written = "".join("A line.\n\n" * (1 + at % 5) + f"{tiles}\n" for at in range(30))
+    _, conversion = convert(tmp_path, markdown(written), to="pdf")
+    pages = [page.extract_text() for page in pypdf.PdfReader(conversion.files["pdf"]).pages]
+    assert len(pages) > 3
+    for page in pages:
+        assert page.count("Tile") == page.count("NUMBER") == page.count("about it") > 0
 
 
 def test_ten_columns_and_long_words_stay_on_the_paper(tmp_path):
