@@ -27,13 +27,13 @@ def note_of_metrics(context: EvaluationContext) -> str:
     """Say how many rows each metric rests on, and which intervals do not keep their level."""
     rows, level = context.measured.rows, context.frame.confidence
     said = [f"Intervals hold the true value {100 * level:g} % of the time."]
-    said += _sizes(context.overall)
     if rows.clusters is not None:
         said.append("They allow for rows that belong together.")
         many = int(context.parameters["clusters"])
         if many < _FEW_CLUSTERS:
             groups = "1 group" if many == 1 else f"{many} groups"
             said.append(f"With only {groups} of such rows, they are somewhat too narrow.")
+    said += _sizes(context.overall)
     if rows.weights is not None:
         said.append("Metrics are weighted; n counts rows.")
     classes = context.measured.classes
@@ -56,8 +56,8 @@ def _sizes(overall: Mapping[str, Estimate]) -> list[str]:
     others = tuple(
         f"{in_sentence(METRICS[name].label)} {n:,}" for name, n in sizes.items() if n != usual
     )
-    apart = f", but of {listed(others, len(others))}" if others else ""
-    return [f"They rest on {as_rows(usual)}{apart}."]
+    apart = f"; for {listed(others, len(others))}" if others else ""
+    return [f"n is {as_rows(usual)}{apart}."]
 
 
 def _heavy_tailed(rows: RegressionRows) -> bool:

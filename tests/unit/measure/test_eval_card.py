@@ -626,7 +626,7 @@ def test_the_page_says_how_many_rows_each_metric_rests_on():
     frame = _frame()
     note = _note_of(measure_evaluation(frame))
     predicted, positive = int(frame.predicted.sum()), int(frame.truth.sum())
-    assert f"They rest on 3,000 rows, but of precision {predicted:,}, recall {positive:,}" in note
+    assert f"n is 3,000 rows; for precision {predicted:,}, recall {positive:,}, spec" in note
     assert f"specificity {3_000 - positive:,}" in note
 
 
