@@ -16,17 +16,21 @@ if TYPE_CHECKING:
     from reportgen.report.run_spec import FailureKind
     from reportgen.schedule.entry import Entry
     from reportgen.schedule.planning import ReportPlan
+    from reportgen.schedule.progress import Underway
     from reportgen.schedule.project import Ran
     from reportgen.schedule.running import Done
 
 __all__ = [
     "exit_code",
     "leave_with",
+    "named",
     "plain_plan",
     "plain_ran",
+    "plain_run",
     "print_plan",
     "print_ran",
     "said_while_running",
+    "say_run",
 ]
 
 _CODES = {"yours": 2, "tool": 3, "once": 3, "poison": 3, "again": 4}
@@ -84,10 +88,11 @@ def _print_skipped(skipped: Sequence[tuple[str, str, str]]) -> None:
     for report, period, reason in skipped:
         grouped.setdefault((report, reason), []).append(period)
     for (report, reason), periods in grouped.items():
-        note(f"{report}: skipped {_named(periods)}: {reason}")
+        note(f"{report}: skipped {named(periods)}: {reason}")
 
 
-def _named(keys: Sequence[str]) -> str:
+def named(keys: Sequence[str]) -> str:
+    """Name editions, or the first and the last of many."""
     if len(keys) <= _MOST_NAMED:
         return ", ".join(keys)
     return f"{keys[0]} to {keys[-1]} ({len(keys)})"
@@ -102,11 +107,11 @@ def print_plan(plan: ReportPlan, *, due: bool = True) -> None:
 def _lines(plan: ReportPlan, *, due: bool) -> list[str]:
     answer, lines = plan.answer, []
     if due and answer.due:
-        lines.append(f"due {_named([f'{d.edition} ({d.why})' for d in answer.due])}")
+        lines.append(f"due {named([f'{d.edition} ({d.why})' for d in answer.due])}")
     if due and answer.skip:
-        lines.append(f"to be skipped {_named([period.key for period, _ in answer.skip])}")
+        lines.append(f"to be skipped {named([period.key for period, _ in answer.skip])}")
     if answer.running and due:
-        lines.append(f"running {_named([entry.edition for entry in answer.running])}")
+        lines.append(f"running {named([entry.edition for entry in answer.running])}")
     if answer.late_from is not None:
         since = answer.late_from.key
         many = "1 period" if answer.late == 1 else f"{answer.late} periods"
@@ -120,7 +125,7 @@ def _lines(plan: ReportPlan, *, due: bool) -> list[str]:
     if due:
         skipped = [entry.edition for entry in _of_state(plan, "skipped")]
         if skipped:
-            lines.append(f"skipped {_named(sorted(skipped))}")
+            lines.append(f"skipped {named(sorted(skipped))}")
         lines += _next(plan)
     return lines
 
@@ -143,6 +148,35 @@ def _first_line(text: str) -> str:
 
 def _time(moment: datetime | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M UTC") if moment else "never"
+
+
+def say_run(run: Underway) -> str:
+    """Say how far a run of this or another process has come."""
+    from reportgen.fleet.progress import say_seconds
+    from reportgen.schedule.ledger import wall_clock
+
+    now = wall_clock()
+    said, left = str(run.progress(now)), run.seconds_left(now)
+    if not run.done and left is not None:
+        said += f", about {say_seconds(left)} left"
+    host, _, process = run.owner.rpartition(":")[0].rpartition(":")
+    return f"Under way since {_time(run.since)}: {said} (process {process} on {host})."
+
+
+def plain_run(run: Underway) -> dict[str, Any]:
+    """Give a machine how far a run has come."""
+    from reportgen.schedule.ledger import wall_clock
+
+    left = run.seconds_left(wall_clock())
+    return {
+        "owner": run.owner,
+        "since": _iso(run.since),
+        "heard_of": _iso(run.alive),
+        "done": run.done,
+        "total": run.total,
+        "failed": run.failed,
+        "seconds_left": None if left is None else round(left, 1),
+    }
 
 
 def plain_ran(ran: Ran) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def status(
       reportgen status --now 2013-07-08T06:00Z
     """
     from reportgen import api
-    from reportgen.cli.due import plain_plan, print_plan
+    from reportgen.cli.due import named, plain_plan, plain_run, print_plan, say_run
     from reportgen.cli.outcome import plain_ignored, print_ignored
     from reportgen.cli.run import read_now
     from reportgen.cli.say import note, print_json, print_rows, wants_json
@@ -59,18 +59,25 @@ def status(
         reports = [_plain_status(name, published.get(name)) for name in names]
         for report in reports:
             plan = plans.get(report["report"])
-            report["schedule"] = plain_plan(plan) if plan else None
+            done = list(owed.by_hand.get(report["report"], ())) if owed else []
+            report["schedule"] = {**plain_plan(plan), "made_by_hand": done} if plan else None
         newer = list(owed.newer) if owed else []
         told = {"reports": reports, "ignored": plain_ignored(ignored), "board": unread}
-        print_json({**told, "newer": newer, "unasked": unasked})
+        runs = [plain_run(run) for run in owed.runs] if owed else []
+        print_json({**told, "newer": newer, "unasked": unasked, "runs": runs})
         return
     if not names:
         note("The project has no reports. Name one under `reports:`.")
     rows = [_status_row(name, published.get(name)) for name in names]
     print_rows(("report", "editions", "newest", "as of", "verdict", ""), rows)
+    for run in owed.runs if owed else ():
+        note(say_run(run))
     for name in names:
         if name in plans:
             print_plan(plans[name])
+        if owed and name in owed.by_hand:
+            made = named(owed.by_hand[name])
+            note(f"{name}: made by hand {made}; the next run only notes it")
     if owed and owed.newer:
         note(f"The board has newer versions than reportgen.lock: {', '.join(owed.newer)}")
     if unread:

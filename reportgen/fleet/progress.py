@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Progress", "quiet"]
+__all__ = ["Progress", "quiet", "say_seconds"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +41,18 @@ class Progress:
         if self.failed:
             parts.append(f"{self.failed} failed")
         if self.seconds_left is not None and self.done < self.total:
-            parts.append(f"about {_span(self.seconds_left)} left")
+            parts.append(f"about {say_seconds(self.seconds_left)} left")
         return ", ".join(parts)
 
 
-def _span(seconds: float) -> str:
+def say_seconds(seconds: float) -> str:
+    """Say a time roughly.
+
+    Examples
+    --------
+    >>> say_seconds(34.2), say_seconds(400.0)
+    ('34 s', '7 min')
+    """
     if seconds < 100:
         return f"{seconds:.0f} s"
     if seconds < 5400:

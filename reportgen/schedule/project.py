@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,8 +20,10 @@ from reportgen.schedule.due import Answer, Due, count_periods
 from reportgen.schedule.entry import Entry, Key
 from reportgen.schedule.freshening import freshen_lock, newer_versions
 from reportgen.schedule.ledger import Ledger
+from reportgen.schedule.made import without_made
 from reportgen.schedule.opening import ledger_address, open_ledger
 from reportgen.schedule.planning import Plan, plan_project, select_reports
+from reportgen.schedule.progress import Underway, runs_under_way
 from reportgen.schedule.running import INDEX_OWED, Done, Tally, run_plan
 
 __all__ = ["Asked", "Owed", "Ran", "ask_due", "backfill", "look_ahead", "retries", "run_due"]
@@ -57,11 +59,17 @@ class Owed:
 
     Attributes
     ----------
+    plan : without what was made by hand
     newer : requests of which the board has another version than the lock
+    by_hand : report -> editions that the ledger owes, and that are published from these very
+        inputs: `render` made them. The next run only notes them
+    runs : what makes editions right now, and how far it has come
     """
 
     plan: Plan
     newer: tuple[str, ...]
+    by_hand: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    runs: tuple[Underway, ...] = ()
 
 
 def look_ahead(asked: Asked, now: datetime) -> Owed | None:
@@ -77,8 +85,12 @@ def look_ahead(asked: Asked, now: datetime) -> Owed | None:
     if lock is None:
         return None
     board = open_board(project.board, project.folder)
-    plan, _ = ask_due(replace(asked, locked=True), now)
-    return Owed(plan=plan, newer=newer_versions(project, board, lock))
+    with open_ledger(ledger_address(project), create=False) as ledger:
+        plan, _ = ask_due(replace(asked, locked=True), now, ledger=ledger)
+        runs = runs_under_way(ledger)
+    plan, by_hand = without_made(project, plan)
+    newer = newer_versions(project, board, lock)
+    return Owed(plan=plan, newer=newer, by_hand=by_hand, runs=runs)
 
 
 def ask_due(

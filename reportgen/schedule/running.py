@@ -13,6 +13,7 @@ from reportgen.schedule.entry import Lease
 from reportgen.schedule.failures import retry_time
 from reportgen.schedule.ledger import Ledger
 from reportgen.schedule.planning import Plan, Unit
+from reportgen.schedule.progress import Teller
 
 __all__ = ["INDEX_OWED", "Done", "Tally", "run_plan"]
 
@@ -71,16 +72,20 @@ def run_plan(
     running = _Running(plan, ledger, crew, said)
     running.note_skipped()
     ends: datetime | None = None
-    while running.queue or running.busy:
-        if stopping() and ends is None:
-            ends = ledger.clock() + drain
-            running.leave()
-        if ends is not None and ledger.clock() >= ends:
-            running.give_up()
-            break
-        running.begin()
-        running.fetch()
-        running.hold_on()
+    try:
+        while running.queue or running.busy:
+            if stopping() and ends is None:
+                ends = ledger.clock() + drain
+                running.leave()
+            if ends is not None and ledger.clock() >= ends:
+                running.give_up()
+                break
+            running.begin()
+            running.tell()
+            running.fetch()
+            running.hold_on()
+    finally:
+        running.teller.leave(len(running.tally.done))
     return running.tally
 
 
@@ -97,6 +102,7 @@ class _Running:
         self.queue = list(plan.units)
         self.busy: dict[tuple[str, str], tuple[Unit, Lease]] = {}
         self.tally = Tally()
+        self.teller = Teller(ledger, len(self.queue))
         self._beat = ledger.clock()
         self._owed = False
 
@@ -144,6 +150,13 @@ class _Running:
             again = self._finish(unit, lease, result)
             if again is not None:
                 self.queue.insert(0, again)
+
+    def tell(self) -> None:
+        """Say how far it has come, for whoever asks `status`."""
+        done = len(self.tally.done)
+        total = done + len(self.busy) + len(self.queue)
+        if total:
+            self.teller.tell(done, len(self.tally.failures), total)
 
     def hold_on(self) -> None:
         """Renew the leases in time, and drop what was taken over."""
