@@ -33,7 +33,7 @@ __all__ = [
     "say_run",
 ]
 
-_CODES = {"yours": 2, "tool": 3, "once": 3, "poison": 3, "again": 4}
+_CODES = {"yours": 2, "refused": 2, "tool": 3, "once": 3, "poison": 3, "again": 4}
 _MOST_NAMED = 6
 
 
@@ -55,6 +55,7 @@ def said_while_running(done: Done) -> None:
 def _failure(kind: FailureKind) -> str:
     return {
         "again": "not now, will be tried again",
+        "refused": "refused, yours to mend, will be tried again",
         "lost": "taken over by another process",
         "poison": "set aside",
     }.get(kind, "failed")
@@ -77,6 +78,8 @@ def print_ran(ran: Ran) -> None:
         note(f"{unit.run.report} {unit.run.edition}: another process is at it")
     for unit in ran.tally.left:
         note(f"{unit.run.report} {unit.run.edition}: left for the next run")
+    if ran.unlisted is not None:
+        note(f"The pages that list editions are older than these: {ran.unlisted}")
     for plan in ran.plan.reports:
         print_plan(plan, due=False)
     if not results and not ran.tally.elsewhere and not ran.tally.left:
@@ -193,6 +196,7 @@ def plain_ran(ran: Ran) -> dict[str, Any]:
         "elsewhere": [_plain_unit(unit.run) for unit in ran.tally.elsewhere],
         "left": [_plain_unit(unit.run) for unit in ran.tally.left],
         "moved": list(ran.moved),
+        "unlisted": None if ran.unlisted is None else str(ran.unlisted),
         "reports": [{"report": plan.report, **plain_plan(plan)} for plan in ran.plan.reports],
         "exit_code": exit_code(ran),
     }
@@ -245,12 +249,15 @@ def exit_code(ran: Ran) -> int:
     kinds: list[str] = list(ran.tally.failures)
     for plan in ran.plan.reports:
         kinds += [entry.kind for entry in plan.answer.failed]
-        if plan.answer.waiting or plan.answer.late:
-            kinds.append("again")
+        waiting = plan.answer.waiting
+        kinds += ["refused" if entry.kind == "refused" else "again" for entry in waiting]
+        kinds += ["again"] if plan.answer.late else []
         if plan.problem is not None:
             kinds.append({2: "yours", 4: "again"}.get(plan.problem.exit_code, "tool"))
     if ran.tally.left:
         kinds.append("again")
+    if ran.unlisted is not None:
+        kinds.append({2: "refused", 4: "again"}.get(ran.unlisted.exit_code, "tool"))
     codes = {_CODES[kind] for kind in kinds if kind in _CODES}
     return min(codes, default=0)
 

@@ -31,7 +31,7 @@ RUN_SCHEMA = 1
 
 Noun = TypeVar("Noun")
 Outcome = Literal["published", "unchanged", "failed"]
-FailureKind = Literal["", "again", "once", "yours", "tool", "lost", "poison"]
+FailureKind = Literal["", "again", "once", "refused", "yours", "tool", "lost", "poison"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,8 +79,8 @@ class RunResult:
     state, sentence : the verdict of what is published
     rows : digest of the period's rows; empty for a card
     folder : where the edition is, if it is a folder
-    kind : of a failure: ``again`` (may pass by itself), ``once`` (worth one more try), ``yours``,
-        ``tool``, ``lost`` (another holds the lease), ``poison`` (it took its worker down)
+    kind : of a failure: ``again`` (may pass by itself), ``once`` (worth one more try),
+        ``refused`` (a place or a missing tool, mended without a change of inputs), ``yours``, ``tool``, ``lost`` (another holds the lease), ``poison`` (it took its worker down)
     error, error_type : of a failure
     """
 

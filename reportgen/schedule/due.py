@@ -34,7 +34,7 @@ Why = Literal[
 ]
 
 _WINDOW = re.compile(r"-\d+[dh]$")
-_AGAIN = ("again", "once", "lost")
+_AGAIN = ("again", "once", "refused", "lost")
 _FORMS: Mapping[Every, tuple[int, str]] = {
     "hour": (13, ""),
     "day": (10, ""),

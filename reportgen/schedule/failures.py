@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from errno import EDQUOT, EFBIG, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC, ESTALE
+from errno import EACCES, EDQUOT, EFBIG, EIO, EMFILE, ENFILE, ENOMEM, ENOSPC, EPERM, EROFS, ESTALE
 from hashlib import sha256
 
 from reportgen.errors import (
@@ -11,12 +11,14 @@ from reportgen.errors import (
     ConvertError,
     LeaseLostError,
     LimitError,
+    MissingToolError,
     PinChangedError,
     PinCorruptError,
     PinIncompleteError,
     ReportgenError,
     RetryError,
     ToolError,
+    UserError,
 )
 from reportgen.report.run_spec import FailureKind
 
@@ -26,16 +28,20 @@ TRIES = 3
 """Attempts in a row at what may pass, within one run."""
 LONGEST_WAIT = timedelta(minutes=15)
 _FIRST_WAIT = timedelta(minutes=1)
+_REFUSING = frozenset({EACCES, EPERM, EROFS})
 _PASSING = frozenset({ENOSPC, EDQUOT, EFBIG, EIO, EMFILE, ENFILE, ESTALE, ENOMEM})
 
 
 def failure_kind(error: BaseException) -> FailureKind:
-    """Say what a failure is: ``again``, ``once``, ``yours``, ``tool`` or ``lost``.
+    """Say what a failure is: ``again``, ``once``, ``refused``, ``yours``, ``tool`` or ``lost``.
 
     ==========  =============================================================
     ``again``   network, a held lock, a full disk: passes by itself
     ``once``    out of memory or time, a kernel that did not start, bytes that
                 are not those expected, what nobody foresaw: one more try
+    ``refused`` a place that may not be written, an account that is not let
+                in, a package that is missing: yours to mend, and nothing that
+                goes into the report changes when it is, so it is tried again
     ``yours``   settings, missing pins, data, templates: only a change helps
     ``tool``    a cell raised, a converter failed: only a change helps
     ``lost``    another process has taken the edition over
@@ -47,6 +53,8 @@ def failure_kind(error: BaseException) -> FailureKind:
         return "again"
     if isinstance(error, OSError) and error.errno in _PASSING:
         return "again"
+    if _is_refused(error):
+        return "refused"
     if isinstance(error, CellError | ConvertError):
         return "tool"
     if isinstance(error, LimitError | PinChangedError | PinCorruptError | PinIncompleteError):
@@ -54,6 +62,15 @@ def failure_kind(error: BaseException) -> FailureKind:
     if isinstance(error, ReportgenError) and not isinstance(error, ToolError):
         return "yours" if error.exit_code == 2 else "tool"
     return "once"
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Tell what something outside has refused from a mistake in what we were given."""
+    if isinstance(error, OSError):
+        return error.errno in _REFUSING
+    if isinstance(error, MissingToolError):
+        return True
+    return type(error) is UserError and error.__cause__ is not None
 
 
 def may_pass(error: Exception) -> bool:
@@ -79,7 +96,7 @@ def retry_time(
     >>> retry_time("yours", "card", "v1", 1, datetime(2026, 1, 1)) is None
     True
     """
-    if kind == "again":
+    if kind in ("again", "refused"):
         doubled = 1 << min(max(tries - 1, 0), 10)
         longest = min(LONGEST_WAIT, _FIRST_WAIT * doubled)
         return now + longest * (0.5 + 0.5 * _share(report, edition, tries))

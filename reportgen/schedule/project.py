@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from reportgen.boards import open_board
-from reportgen.errors import NotFoundError, PinError, UserError
+from reportgen.errors import NotFoundError, PinError, ReportgenError, UserError
 from reportgen.notify import open_shelf
 from reportgen.report import Period, Project, parse_period
 from reportgen.report.cadence import Cadence
@@ -46,11 +46,18 @@ class Asked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ran:
-    """What was due, and what came of it."""
+    """What was due, and what came of it.
+
+    Attributes
+    ----------
+    moved : requests whose version in the lock is another one now
+    unlisted : why the pages that list editions could not be rebuilt; the next run owes it
+    """
 
     plan: Plan
     tally: Tally
     moved: tuple[str, ...] = ()
+    unlisted: ReportgenError | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,8 +173,8 @@ def run_due(
     with open_ledger(ledger_address(asked.project)) as ledger:
         plan, moved = ask_due(asked, now, reports=reports, ledger=ledger, write=True)
         tally = run_plan(plan, ledger, crew, said=said, stopping=stopping, drain=drain)
-        _refresh(asked.project, ledger)
-        return Ran(plan=plan, tally=tally, moved=moved)
+        unlisted = _refresh(asked.project, ledger)
+        return Ran(plan=plan, tally=tally, moved=moved, unlisted=unlisted)
 
 
 def retries(asked: Asked, reports: Sequence[str]) -> Mapping[str, datetime]:
@@ -219,8 +226,8 @@ def backfill(
         owed = replace(owed, answer=Answer(due=due), base=_forced(owed.base, force=force))
         plan = replace(plan, reports=(owed,))
         tally = run_plan(plan, ledger, crew, said=said, stopping=stopping)
-        _refresh(asked.project, ledger)
-        return Ran(plan=plan, tally=tally, moved=moved)
+        unlisted = _refresh(asked.project, ledger)
+        return Ran(plan=plan, tally=tally, moved=moved, unlisted=unlisted)
 
 
 def _forced(base: RunSpec | None, *, force: bool) -> RunSpec | None:
@@ -268,8 +275,12 @@ def _asked_for(
     return tuple(due)
 
 
-def _refresh(project: Project, ledger: Ledger) -> None:
+def _refresh(project: Project, ledger: Ledger) -> ReportgenError | None:
     """Rebuild the pages that list editions, when a run, this one or one that was killed, owes it."""
     if ledger.recall(INDEX_OWED) == "yes":
-        open_shelf(project).refresh()
+        try:
+            open_shelf(project).refresh()
+        except ReportgenError as failed:  # what was made is told all the same
+            return failed
         ledger.note(INDEX_OWED, "")
+    return None

@@ -1,7 +1,7 @@
 """What passes by itself is told apart from what only a change helps."""
 
 from datetime import UTC, datetime, timedelta
-from errno import EACCES, ENOSPC
+from errno import EACCES, EBADF, ENOSPC, EROFS
 from itertools import pairwise
 
 import pytest
@@ -12,15 +12,22 @@ from reportgen.errors import (
     DataError,
     LeaseLostError,
     LimitError,
+    MissingToolError,
     PinChangedError,
     ProjectError,
     RetryError,
     ToolError,
     TrustError,
+    UserError,
 )
 from reportgen.schedule.failures import LONGEST_WAIT, failure_kind, may_pass, retry_time
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def caused(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
 
 
 @pytest.mark.parametrize(
@@ -30,7 +37,13 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
         (ConnectionResetError(), "again"),
         (TimeoutError(), "again"),
         (OSError(ENOSPC, "no space"), "again"),
-        (OSError(EACCES, "not allowed"), "once"),
+        (OSError(EACCES, "not allowed"), "refused"),
+        (OSError(EROFS, "read-only"), "refused"),
+        (OSError(EBADF, "odd"), "once"),
+        (MissingToolError("no s3fs"), "refused"),
+        (caused(UserError("may not write"), OSError(EACCES, "no")), "refused"),
+        (UserError("no such setting"), "yours"),
+        (caused(DataError("no column"), KeyError("x")), "yours"),
         (LimitError("memory"), "once"),
         (ToolError("the kernel did not start"), "once"),
         (PinChangedError("other bytes"), "once"),
@@ -65,6 +78,7 @@ def _wait(report: str, tries: int) -> timedelta:
 
 
 def test_what_is_worth_one_more_try_gets_one() -> None:
+    assert retry_time("refused", "card", "v1", 9, NOW) is not None
     assert retry_time("once", "card", "v1", 1, NOW) == NOW
     assert retry_time("once", "card", "v1", 2, NOW) is None
     assert retry_time("tool", "card", "v1", 1, NOW) is None
