@@ -10,6 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from reportgen.api.secrets import refuse_secrets
 from reportgen.api.warmth import to_stderr
 from reportgen.errors import CellError, NotFoundError, TemplateError, near_miss
 from reportgen.execute import Kernel, Limits, execute_template, parse_parameters
@@ -82,6 +83,7 @@ def render_own(
     read = _read(document)
     made = tuple(formats or ()) or _named_formats(read)
     targets = _targets(read.path, made, output)
+    refuse_secrets(parameters or ())
     values = parse_parameters(read.path, parameters or {})
     converter = find_converter(engine)
     check_formats(made, converter)

@@ -9,6 +9,7 @@ from typing import Any
 
 from reportgen import notify
 from reportgen.api.difference import Difference, compared
+from reportgen.api.secrets import refuse_secrets
 from reportgen.api.workbench import Asked, render_chunk
 from reportgen.boards import open_board
 from reportgen.errors import NotFoundError, near_miss
@@ -119,6 +120,7 @@ class ProjectHandle:
         for name in names:
             if name not in self.reports:
                 raise NotFoundError(f"No report '{name}'. {near_miss(name, list(self.reports))}")
+        refuse_secrets(parameters or ())
         if read_lock(self._lock_path) is None:
             self.lock()
         asked = Asked(

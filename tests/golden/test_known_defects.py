@@ -27,6 +27,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import mean_absolute_error
 
 import reportgen as rg
+from reportgen.api.document import render_own
 from reportgen.boards import open_board, parse_address
 from reportgen.errors import NotFoundError, PinError, ProjectError, UserError
 from reportgen.report import Provenance, Value, canonical_json, dump_record, load_record
@@ -341,6 +342,19 @@ def test_a12_parameters_are_declared_and_typed(
     with pytest.raises(UserError, match=f"(?s){said}"):
         rg.project(own_project).render("own", parameters=given)
     assert not (own_project / "site" / "own").exists()
+
+
+def test_a12_a_secret_is_no_parameter_and_is_not_repeated(own_project: Path) -> None:
+    """Declared or not, in a project or outside one: nothing is run, nothing is written."""
+    template = own_project / "own.qmd"
+    template.write_text(TEMPLATE.replace("share = 0.5", 'api_token = "none"\nshare = 0.5'))
+    secret = {"api_token": "hunter2"}
+    with pytest.raises(UserError, match=r"api_token.*cannot be a secret") as refused:
+        rg.project(own_project).render("own", parameters=secret)
+    assert "hunter2" not in str(refused.value)
+    with pytest.raises(UserError, match=r"api_token.*cannot be a secret"):
+        render_own(template, parameters=secret)
+    assert not any(b"hunter2" in p.read_bytes() for p in own_project.rglob("*") if p.is_file())
 
 
 def test_a12_the_same_parameters_give_the_same_bytes(own_project: Path) -> None:
