@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +20,7 @@ from reportgen.errors import (
 from reportgen.report import BoardSpec
 from tests.boards_support import PINS_LEAVES_FILES_OPEN, WRITTEN, hash_of, python_data_txt
 from tests.interop.moto_server import serving
+from tests.interop.s3_store import new_bucket, s3_files, s3_options
 
 
 @pytest.fixture(scope="module")
@@ -31,27 +31,18 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def options(server: str) -> dict[str, Any]:
-    return {
-        "endpoint_url": server,
-        "key": "test",
-        "secret": "test",
-        "client_kwargs": {"region_name": "eu-west-1"},
-    }
+    return s3_options(server)
 
 
 @pytest.fixture
-def files(options: dict[str, Any]) -> Any:
+def files(server: str) -> Any:
     """The real client, for looking at the bucket behind the board's back."""
-    import s3fs
-
-    return s3fs.S3FileSystem(**options, use_listings_cache=False)
+    return s3_files(server)
 
 
 @pytest.fixture
-def spec(options: dict[str, Any], files: Any) -> BoardSpec:
-    bucket = f"b{uuid.uuid4().hex[:20]}"
-    files.mkdir(bucket)
-    return BoardSpec(type="s3", path=f"{bucket}/boards/prod", options=options)
+def spec(options: dict[str, Any], server: str) -> BoardSpec:
+    return BoardSpec(type="s3", path=f"{new_bucket(server)}/boards/prod", options=options)
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from reportgen.publish.opening import open_bucket
 from reportgen.report import SiteSpec
 from tests.interop.moto_server import serving
 from tests.interop.object_sites import Buckets, ObjectSiteTests, publish
+from tests.interop.s3_store import new_bucket, s3_files, s3_options
 
 
 @pytest.fixture(scope="module")
@@ -25,26 +25,17 @@ def server() -> Iterator[str]:
 
 @pytest.fixture
 def options(server: str) -> dict[str, Any]:
-    return {
-        "endpoint_url": server,
-        "key": "test",
-        "secret": "test",
-        "client_kwargs": {"region_name": "eu-west-1"},
-    }
+    return s3_options(server)
 
 
 @pytest.fixture
-def files(options: dict[str, Any]) -> Any:
-    import s3fs
-
-    return s3fs.S3FileSystem(**options, use_listings_cache=False)
+def files(server: str) -> Any:
+    return s3_files(server)
 
 
 @pytest.fixture
-def site(options: dict[str, Any], files: Any) -> SiteSpec:
-    bucket = f"b{uuid.uuid4().hex[:20]}"
-    files.mkdir(bucket)
-    return SiteSpec(type="s3", path=f"{bucket}/reports/flights", options=options)
+def site(options: dict[str, Any], server: str) -> SiteSpec:
+    return SiteSpec(type="s3", path=f"{new_bucket(server)}/reports/flights", options=options)
 
 
 @pytest.fixture
@@ -74,9 +65,10 @@ def test_a_browser_is_told_what_each_file_is(
     }
 
 
-def test_a_whole_bucket_is_a_site_too(options: dict[str, Any], files: Any, tmp_path: Path) -> None:
-    bucket = f"b{uuid.uuid4().hex[:20]}"
-    files.mkdir(bucket)
+def test_a_whole_bucket_is_a_site_too(
+    options: dict[str, Any], server: str, files: Any, tmp_path: Path
+) -> None:
+    bucket = new_bucket(server)
     made = publish(open_bucket(SiteSpec(type="s3", path=bucket, options=options)), tmp_path)
     assert made.address == f"s3://{bucket}/late-flights-weekly/2013-W27"
     assert files.exists(f"{bucket}/index.html")

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -17,6 +15,7 @@ from reportgen.report import SiteSpec
 from tests.interop.failing_store import Weather, failing
 from tests.interop.moto_server import serving
 from tests.interop.object_sites import assert_nothing_partial, everything, publish
+from tests.interop.s3_store import new_bucket, s3_options
 
 REPORT = "late-flights-weekly"
 
@@ -33,36 +32,22 @@ def weather(server: str) -> Iterator[Weather]:
         yield between
 
 
-def options(address: str, **more: Any) -> dict[str, Any]:
-    return {
-        "endpoint_url": address,
-        "key": "test",
-        "secret": "test",
-        "client_kwargs": {"region_name": "eu-west-1"},
-        **more,
-    }
-
-
 @pytest.fixture
 def path(server: str) -> str:
-    import s3fs
-
-    bucket = f"b{uuid.uuid4().hex[:20]}"
-    s3fs.S3FileSystem(**options(server), use_listings_cache=False).mkdir(bucket)
-    return f"{bucket}/flights"
+    return f"{new_bucket(server)}/flights"
 
 
 @pytest.fixture
 def fair(server: str, path: str) -> Bucket:
     """The same site in good weather, to look at it."""
-    return open_bucket(SiteSpec(type="s3", path=path, options=options(server)))
+    return open_bucket(SiteSpec(type="s3", path=path, options=s3_options(server)))
 
 
 def test_a_fifth_of_failures_is_hardly_noticed(
     weather: Weather, path: str, fair: Bucket, tmp_path: Path
 ) -> None:
     weather.share = 0.2
-    bucket = open_bucket(SiteSpec(type="s3", path=path, options=options(weather.address)))
+    bucket = open_bucket(SiteSpec(type="s3", path=path, options=s3_options(weather.address)))
     for week in (20, 21):
         made = publish(bucket, tmp_path, f"2013-W{week}")
         assert (made.fresh, made.revision) == (True, 1)
@@ -77,7 +62,7 @@ def test_four_fifths_fail_by_name_and_it_finishes_when_they_end(
 ) -> None:
     weather.share = 0.8
     # Fewer tries than a client makes by itself, so that it does give up while we look.
-    hasty = options(weather.address, config_kwargs={"retries": {"max_attempts": 1}})
+    hasty = s3_options(weather.address, config_kwargs={"retries": {"max_attempts": 1}})
     bucket = open_bucket(SiteSpec(type="s3", path=path, options=hasty))
     acknowledged: set[str] = set()
     refused: list[RetryError] = []
