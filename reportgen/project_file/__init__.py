@@ -18,8 +18,9 @@ from reportgen.project_file.profile import load_profile, profile_path
 from reportgen.project_file.sections import SECTIONS
 
 if TYPE_CHECKING:
+    from reportgen.project_file.guess import FoundPin
     from reportgen.project_file.load import load_project
-    from reportgen.project_file.scaffold import FoundPin, scaffold_project
+    from reportgen.project_file.scaffold import scaffold_project
     from reportgen.project_file.source import read_value
 
 __all__ = [
@@ -41,7 +42,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "FoundPin": "scaffold",
+    "FoundPin": "guess",
     "load_project": "load",
     "read_value": "source",
     "scaffold_project": "scaffold",
