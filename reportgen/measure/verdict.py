@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from reportgen.measure.monitoring.retraining import INDICATED
+from reportgen.measure.monitoring.what_moved import with_what_moved
 from reportgen.measure.wording import (
     as_percent,
     estimate_words,
@@ -50,6 +51,8 @@ def judge(
       A limit that cannot be checked does.
     - On a card, a statement that has expired is to be watched. Sections that nobody has written
       do not change what was measured: the sentence counts them.
+    - Where the model became worse since the reference, its sentence goes on with what it was and
+      with the columns that moved most since: what happened is told in one sentence.
     - ``ok`` without limits says so in its sentence, because nothing was held against anything.
     """
     if kind == "card":
@@ -76,11 +79,16 @@ def _worst_first(findings: Sequence[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda finding: (-finding.weight, finding.sentence))
 
 
-def _told(worst: list[Finding], others: int, state: Literal["alert", "watch"]) -> Verdict:
-    """Say the first finding whole and count the others."""
+def _told(
+    worst: list[Finding],
+    others: int,
+    state: Literal["alert", "watch"],
+    part: Part | None = None,
+) -> Verdict:
+    """Say the first finding whole, with what moved beside it, and count the others."""
     first = worst[0]
     more = len(worst) - 1 + others
-    sentence = first.sentence
+    sentence = first.sentence if part is None else with_what_moved(first, part)
     if more:
         sentence += f" {more} more {'finding needs' if more == 1 else 'findings need'} a look."
     because = tuple(dict.fromkeys(name for finding in worst[:3] for name in finding.because))
@@ -97,9 +105,9 @@ def _judge_monitoring(part: Part) -> Verdict:
     alerts = [finding for finding in heard if finding.state == "alert"]
     watches = [finding for finding in heard if finding.state == "watch"]
     if alerts:
-        return _with_advice(_told(_worst_first(alerts), len(watches), "alert"), part)
+        return _with_advice(_told(_worst_first(alerts), len(watches), "alert", part), part)
     if watches:
-        told = _with_performance(_told(_worst_first(watches), 0, "watch"), part)
+        told = _with_performance(_told(_worst_first(watches), 0, "watch", part), part)
         return _with_advice(told, part)
     return _unsure(part) or _all_well(part)
 

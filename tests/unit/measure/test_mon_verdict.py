@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -131,6 +132,41 @@ def test_a_metric_that_became_materially_worse_is_seen_without_any_limit() -> No
     assert verdict.state == "alert"
     assert "fell from" in verdict.sentence
     assert "taken as material" in verdict.sentence
+
+
+def test_what_happened_is_told_in_one_sentence() -> None:
+    table = scored_table(weeks=6, per_week=4000, shift=1.5)
+    random = np.random.default_rng(0)
+    table.loc[20000:, "late"] = random.permutation(table.loc[20000:, "late"].to_numpy())
+    limits = {"roc_auc": Threshold(minimum=0.6)}
+
+    limited = monitoring(table, thresholds=limits)
+    unlimited = monitoring(table)
+    still = scored_table(weeks=6, per_week=4000)
+    still.loc[20000:, "late"] = random.permutation(still.loc[20000:, "late"].to_numpy())
+    unmoved = monitoring(still, thresholds=limits)
+
+    words = "below its limit of 0.60; it was 0.7"
+    assert words in limited.sentence
+    assert re.search(
+        r" in the reference, and temp \(median 1\d\.\d* to 2\d\.\d*\).* moved most since\. \d+ more",
+        limited.sentence,
+    )
+    assert re.search(
+        r"as material, while temp \(median .*\).* moved most\. \d", unlimited.sentence
+    )
+    assert words in unmoved.sentence
+    assert "in the reference. " in unmoved.sentence
+    assert "moved" not in unmoved.sentence
+
+
+def test_a_limit_that_was_never_kept_is_no_change() -> None:
+    table = scored_table(weeks=6, per_week=1000)
+
+    verdict = monitoring(table, thresholds={"roc_auc": Threshold(minimum=0.95)})
+
+    assert verdict.state == "alert"
+    assert "it was" not in verdict.sentence
 
 
 def test_provisional_is_said() -> None:
