@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 from reportgen.errors import NotFoundError, ProjectError, near_miss
+from reportgen.project_file.quick_yaml import compose_quickly
 
 __all__ = [
     "Source",
@@ -240,6 +241,9 @@ def read_text(text: str | bytes, name: str) -> Source:
         raise ProjectError(
             [f"{name}:1  larger than {MAX_BYTES:,} bytes; that is not a settings file."]
         )
+    quick = _read_quickly(text, name)
+    if quick is not None:
+        return quick
     builder = _Builder(name)
     try:
         node = _Loader(text).get_single_node()
@@ -253,6 +257,19 @@ def read_text(text: str | bytes, name: str) -> Source:
     if builder.mistakes:
         raise ProjectError([said for _, said in sorted(builder.mistakes)])
     return Source(name=name, plain=plain, lines=builder.lines)
+
+
+def _read_quickly(text: str | bytes, name: str) -> Source | None:
+    """Read a large text that has no mistake; None: there may be one, to be found and named."""
+    node = compose_quickly(text, MAX_DEPTH)
+    if node is None:
+        return None
+    builder = _Builder(name)
+    try:
+        plain = builder.build(node, ())
+    except (_Stop, *_RAW):
+        return None
+    return None if builder.mistakes else Source(name=name, plain=plain, lines=builder.lines)
 
 
 def read_source(path: Path, name: str = "", *, may_be_empty: bool = False) -> Source:
