@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path, PurePath
 from typing import Any
@@ -63,12 +64,14 @@ def data_name(pins: Mapping[str, Pin]) -> str:
 
 def _plain(item: Any, leave: frozenset[str] = frozenset()) -> Any:
     """Turn settings into plain data; those that are as usual are left out."""
+    if item is None or isinstance(item, str | int | float | bool):
+        return item
     if is_dataclass(item) and not isinstance(item, type):
-        named = ((field, getattr(item, field.name)) for field in fields(item))
+        named = ((name, getattr(item, name), usual) for name, usual in _usual(type(item)))
         return {
-            field.name: _plain(value)
-            for field, value in named
-            if field.name not in leave and not _is_usual(field, value)
+            name: _plain(value)
+            for name, value, usual in named
+            if name not in leave and (usual is MISSING or value != usual)
         }
     if isinstance(item, Mapping):
         return {str(key): _plain(value) for key, value in item.items()}
@@ -76,12 +79,14 @@ def _plain(item: Any, leave: frozenset[str] = frozenset()) -> Any:
         return [_plain(value) for value in item]
     if isinstance(item, PurePath):
         return ""  # where it lies does not matter; what is in it does
-    return item if isinstance(item, str | int | float | bool | None) else str(item)
+    return str(item)
 
 
-def _is_usual(field: Any, value: object) -> bool:
-    if field.default is not MISSING:
-        return bool(value == field.default)
-    if field.default_factory is not MISSING:
-        return bool(value == field.default_factory())
-    return False
+@cache
+def _usual(kind: Any) -> tuple[tuple[str, Any], ...]:
+    """Give the fields of a class, each with what it is when nothing is said."""
+    return tuple((field.name, _default(field)) for field in fields(kind))
+
+
+def _default(field: Any) -> Any:
+    return field.default if field.default_factory is MISSING else field.default_factory()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from reportgen.boards import Board
 from reportgen.boards.board import StoredBoard
+from reportgen.boards.folder import FolderStore
 from reportgen.errors import NotFoundError, PinError
 from reportgen.report import Project
 from reportgen.resolve import Lock, lock_project, project_requests
@@ -104,10 +107,13 @@ def _newest(board: Board, name: str, known: str) -> str | None:
 
 
 def _last_name(board: StoredBoard, name: str) -> str | None:
-    naming = board.store.naming
+    store, naming = board.store, board.store.naming
     if naming.single or naming.bundles:  # these are not in the order of time
         return None
-    return max(board.store.entries(name), default=None)
+    if isinstance(store, FolderStore):  # whose files need not be looked at for that
+        with suppress(OSError), os.scandir(store.root / name) as found:
+            return max((each.name for each in found if each.is_dir()), default=None)
+    return max(store.entries(name), default=None)
 
 
 def _resolved(
