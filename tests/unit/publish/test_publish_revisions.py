@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -102,14 +104,31 @@ def kernel() -> Iterator[NbclientKernel]:
         yield opened
 
 
-@pytest.fixture
-def place(tmp_path: Path, kernel: NbclientKernel) -> Place:
-    (tmp_path / "reportgen.yml").write_text(PROJECT)
-    (tmp_path / "weekly.qmd").write_text(TEMPLATE)
-    made = Place(tmp_path, kernel)
+def begun(folder: Path, kernel: NbclientKernel) -> Place:
+    (folder / "reportgen.yml").write_text(PROJECT)
+    (folder / "weekly.qmd").write_text(TEMPLATE)
+    made = Place(folder, kernel)
     made.pin("m", pd.DataFrame({"weight": [1.0]}), day(1))
     made.pin("scored", scored(day(10)), day(16))
     return made
+
+
+@pytest.fixture
+def place(tmp_path: Path, kernel: NbclientKernel) -> Place:
+    return begun(tmp_path, kernel)
+
+
+@pytest.fixture(scope="module")
+def revised(
+    tmp_path_factory: pytest.TempPathFactory, kernel: NbclientKernel
+) -> tuple[Place, tuple[Manifest, ...]]:
+    """A week that was published three times, as its labels came in; nobody changes it."""
+    place = begun(tmp_path_factory.mktemp("revised"), kernel)
+    made = [place.make()]
+    for labels_until, created in ((13, 20), (20, 24)):
+        place.pin("scored", scored(day(labels_until)), day(created))
+        made.append(place.make())
+    return place, tuple(made)
 
 
 def cells(data: ReportData) -> list[list[str | float | None]]:
@@ -125,18 +144,14 @@ def column(data: ReportData, name: str) -> list[str | float | None]:
     return [row[names.index(name)] for row in cells(data)]
 
 
-def test_labels_that_came_late_make_a_revision_that_says_so(place: Place) -> None:
-    first = place.make()
-    before = place.record(first)
+def test_labels_that_came_late_make_a_revision_that_says_so(
+    revised: tuple[Place, tuple[Manifest, ...]],
+) -> None:
+    place, (first, again, made) = revised
+    before, second, third = (place.record(one) for one in (first, again, made))
+
     assert "revisions" not in before.tables
     assert "revisions" not in first.inputs
-
-    place.pin("scored", scored(day(13)), day(20))
-    second = place.record(place.make())
-    place.pin("scored", scored(day(20)), day(24))
-    made = place.make()
-    third = place.record(made)
-
     assert made.revision == 3
     assert column(third, "revision") == ["this one", "r2", "r1"]
     assert column(third, "rows") == [168.0, 168.0, 168.0]
@@ -165,36 +180,41 @@ def test_labels_that_came_late_make_a_revision_that_says_so(place: Place) -> Non
         == {file.name: file.sha256 for file in first.files}["report.json"]
     )
     assert b"takes the place of r2" in place.read(made, "index.html")
-    assert place.record(first) == before  # the old one stays
+    assert [file.sha256 for file in first.files if file.name == "report.json"] == [
+        sha256(place.read(first, "report.json")).hexdigest()
+    ]  # the old one stays
 
 
-def test_the_same_inputs_are_the_same_edition_however_often_they_are_asked(place: Place) -> None:
-    place.make()
-    place.pin("scored", scored(day(20)), day(24))
-    second = place.make()
+def test_the_same_inputs_are_the_same_edition_however_often_they_are_asked(
+    revised: tuple[Place, tuple[Manifest, ...]],
+) -> None:
+    place, (*_, made) = revised
 
     again, forced = place.make(), place.make(force=True)
 
     assert not again.fresh
     assert not forced.fresh
-    assert again.fingerprint == forced.fingerprint == second.fingerprint
+    assert again.fingerprint == forced.fingerprint == made.fingerprint
     assert forced.remade is not None
     assert forced.remade.differs == ()  # every byte, the revisions among them
-    assert len(FolderShelf(place.folder / "site").editions()) == 2
+    assert len(FolderShelf(place.folder / "site").editions()) == 3
 
 
-def test_a_site_that_never_saw_the_first_says_nothing_of_it(place: Place) -> None:
-    place.make()
-    place.pin("scored", scored(day(20)), day(24))
-    revised = place.record(place.make())
-    (place.folder / "site").rename(place.folder / "elsewhere")
+def test_a_site_that_never_saw_the_first_says_nothing_of_it(
+    revised: tuple[Place, tuple[Manifest, ...]], tmp_path: Path
+) -> None:
+    place, (*_, made) = revised
+    record = place.record(made)
+    elsewhere = tmp_path / "elsewhere"
+    shutil.copytree(place.folder, elsewhere, ignore=shutil.ignore_patterns("site"))
+    other = Place(elsewhere, place.kernel)
 
-    alone = place.record(place.make())
+    alone = other.record(other.make())
 
     assert "revisions" not in alone.tables
-    own = {name: v for name, v in revised.values.items() if not name.startswith("revisions.")}
+    own = {name: v for name, v in record.values.items() if not name.startswith("revisions.")}
     assert own == dict(alone.values)
-    assert revised.verdict == alone.verdict
+    assert record.verdict == alone.verdict
 
 
 def test_what_else_changed_is_named_and_a_damaged_record_stops_nothing(place: Place) -> None:
@@ -220,8 +240,11 @@ def test_what_else_changed_is_named_and_a_damaged_record_stops_nothing(place: Pl
     assert "the same number of rows and outcomes (other settings)" in found.sentence
 
 
-def test_a_number_outside_what_was_said_is_named(place: Place) -> None:
-    record = place.record(place.make())
+def test_a_number_outside_what_was_said_is_named(
+    revised: tuple[Place, tuple[Manifest, ...]],
+) -> None:
+    place, (first, *_) = revised
+    record = place.record(first)
     accuracy = record.values["performance.accuracy"]
     interval = Interval(low=0.0, high=0.02, method="wilson")
     moved = replace(accuracy, number=0.01, interval=interval)
