@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from reportgen.errors import MissingToolError, RetryError, UserError
 from reportgen.schedule.entry import Entry, Key, dump_entry, load_entry
-from reportgen.schedule.store import Attempt, Held, settled
+from reportgen.schedule.store import (
+    ATTEMPT_COLUMNS,
+    Attempt,
+    Held,
+    attempt_row,
+    read_attempts,
+    settled,
+)
 
 __all__ = ["PostgresStore"]
 
@@ -27,6 +35,9 @@ CREATE TABLE IF NOT EXISTS reportgen.attempts (
 CREATE TABLE IF NOT EXISTS reportgen.notes (name TEXT PRIMARY KEY, body TEXT NOT NULL);
 """
 _LOCK = 0x7265706F7274  # any number that nobody else takes: "report"
+_COLUMNS = ", ".join(ATTEMPT_COLUMNS)
+_ADD_ATTEMPT = f"INSERT INTO reportgen.attempts ({_COLUMNS}) VALUES (%s, %s, %s, %s, %s, %s, %s)"  # noqa: S608
+_ATTEMPTS = f"SELECT {_COLUMNS} FROM reportgen.attempts ORDER BY id"  # noqa: S608
 
 
 class PostgresStore:
@@ -115,42 +126,15 @@ class PostgresStore:
             if done.rowcount != 1:
                 return False
             if attempt is not None:
-                self._connection.execute(
-                    "INSERT INTO reportgen.attempts "
-                    "(at, report, edition, generation, owner, what, said) "
-                    "VALUES (%s, %s, %s, %s, %s, %s, %s)",
-                    (
-                        attempt.at,
-                        attempt.report,
-                        attempt.edition,
-                        attempt.generation,
-                        attempt.owner,
-                        attempt.what,
-                        attempt.said.replace("\0", ""),
-                    ),
-                )
+                kept = replace(attempt, said=attempt.said.replace("\0", ""))
+                self._connection.execute(_ADD_ATTEMPT, attempt_row(kept))
         return True
 
     def attempts(self, reports: Sequence[str] | None = None) -> tuple[Attempt, ...]:
         """Give the history, oldest first."""
         with self._told():
-            rows = self._connection.execute(
-                "SELECT at, report, edition, generation, owner, what, said "
-                "FROM reportgen.attempts ORDER BY id"
-            ).fetchall()
-        return tuple(
-            Attempt(
-                at=at,
-                report=report,
-                edition=edition,
-                generation=generation,
-                owner=owner,
-                what=what,
-                said=said,
-            )
-            for at, report, edition, generation, owner, what, said in rows
-            if reports is None or report in reports
-        )
+            rows = self._connection.execute(_ATTEMPTS).fetchall()
+        return read_attempts(rows, reports)
 
     def recall(self, name: str) -> str | None:
         """Give what was noted under a name."""

@@ -12,7 +12,14 @@ from pathlib import Path
 
 from reportgen.errors import RetryError, UserError
 from reportgen.schedule.entry import Entry, Key, dump_entry, load_entry
-from reportgen.schedule.store import Attempt, Held, settled
+from reportgen.schedule.store import (
+    ATTEMPT_COLUMNS,
+    Attempt,
+    Held,
+    attempt_row,
+    read_attempts,
+    settled,
+)
 
 __all__ = ["SqliteStore"]
 
@@ -35,6 +42,9 @@ BEGIN SELECT RAISE(ABORT, 'the history is only ever added to'); END;
 CREATE TRIGGER IF NOT EXISTS history_is_kept BEFORE DELETE ON attempts
 BEGIN SELECT RAISE(ABORT, 'the history is only ever added to'); END;
 """
+_COLUMNS = ", ".join(ATTEMPT_COLUMNS)
+_ADD_ATTEMPT = f"INSERT INTO attempts ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608
+_ATTEMPTS = f"SELECT {_COLUMNS} FROM attempts ORDER BY id"  # noqa: S608
 
 
 class SqliteStore:
@@ -106,41 +116,15 @@ class SqliteStore:
             if done.rowcount != 1:
                 return False
             if attempt is not None:
-                self._connection.execute(
-                    "INSERT INTO attempts (at, report, edition, generation, owner, what, said) "
-                    "VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    (
-                        attempt.at.isoformat(),
-                        attempt.report,
-                        attempt.edition,
-                        attempt.generation,
-                        attempt.owner,
-                        attempt.what,
-                        attempt.said,
-                    ),
-                )
+                _, *rest = attempt_row(attempt)
+                self._connection.execute(_ADD_ATTEMPT, (attempt.at.isoformat(), *rest))
         return True
 
     def attempts(self, reports: Sequence[str] | None = None) -> tuple[Attempt, ...]:
         """Give the history, oldest first."""
         with self._told():
-            rows = self._connection.execute(
-                "SELECT at, report, edition, generation, owner, what, said FROM attempts "
-                "ORDER BY id"
-            ).fetchall()
-        return tuple(
-            Attempt(
-                at=datetime.fromisoformat(at),
-                report=report,
-                edition=edition,
-                generation=generation,
-                owner=owner,
-                what=what,
-                said=said,
-            )
-            for at, report, edition, generation, owner, what, said in rows
-            if reports is None or report in reports
-        )
+            rows = self._connection.execute(_ATTEMPTS).fetchall()
+        return read_attempts(rows, reports)
 
     def recall(self, name: str) -> str | None:
         """Give what was noted under a name."""

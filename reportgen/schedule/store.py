@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from reportgen.schedule.entry import Entry, Key
 
-__all__ = ["Attempt", "Held", "Store", "is_wanted", "settled"]
+__all__ = [
+    "ATTEMPT_COLUMNS",
+    "Attempt",
+    "Held",
+    "Store",
+    "attempt_row",
+    "is_wanted",
+    "read_attempts",
+    "settled",
+]
 
 
 def settled(entry: Entry) -> datetime | None:
@@ -50,6 +59,31 @@ class Attempt:
     owner: str
     what: str
     said: str = ""
+
+
+ATTEMPT_COLUMNS = tuple(field.name for field in fields(Attempt))
+"""Columns of the history in a table, in their order."""
+
+
+def attempt_row(attempt: Attempt) -> tuple[datetime | str | int, ...]:
+    """Give the cells of a line of the history, in the order of `ATTEMPT_COLUMNS`."""
+    return tuple(getattr(attempt, name) for name in ATTEMPT_COLUMNS)
+
+
+def read_attempts(
+    rows: Iterable[Sequence[Any]], reports: Sequence[str] | None
+) -> tuple[Attempt, ...]:
+    """Read lines of the history back, those of some reports or all; a time may be a text."""
+    found = (dict(zip(ATTEMPT_COLUMNS, row, strict=True)) for row in rows)
+    return tuple(
+        Attempt(**{**plain, "at": _moment(plain["at"])})
+        for plain in found
+        if reports is None or plain["report"] in reports
+    )
+
+
+def _moment(at: datetime | str) -> datetime:
+    return datetime.fromisoformat(at) if isinstance(at, str) else at
 
 
 class Store(Protocol):
