@@ -95,7 +95,7 @@ local function tile(div)
   local state = state_of(div)
   local line = '0.6pt + ' .. colour('line')
   local edge = state and ('(top: 2pt + %s, rest: %s)'):format(colour(state), line) or line
-  return wrapped(('grid.cell(inset: 9pt, breakable: false, stroke: %s)['):format(edge), div.content, '],')
+  return wrapped(('grid.cell(inset: 9pt, stroke: %s)['):format(edge), div.content, '],')
 end
 
 local function tiles(div)
@@ -105,11 +105,18 @@ local function tiles(div)
   end
   if #found == 0 then return nil end
   local columns = (#found == 2 or #found == 4) and 2 or math.min(#found, 3)
-  local parts = pandoc.Blocks { pandoc.RawBlock('typst',
-    ('#block(above: 12pt, below: 14pt)[#set text(size: 0.92em); #set par(leading: 0.5em, spacing: 0.6em)\n'
-      .. '#grid(columns: (1fr,) * %d, gutter: 8pt,'):format(columns)) }
-  for _, one in ipairs(found) do parts:extend(tile(one)) end
-  parts:insert(pandoc.RawBlock('typst', ')]' .. label(div)))
+  local parts = pandoc.Blocks { pandoc.RawBlock('typst', '#block(above: 12pt, below: 14pt)'
+    .. '[#set text(size: 0.92em); #set par(leading: 0.5em, spacing: 0.6em); #set block(spacing: 8pt)\n') }
+  -- A grid for each row: one that goes on on the next page would draw the edges of its first row there.
+  for position, one in ipairs(found) do
+    if (position - 1) % columns == 0 then
+      parts:insert(pandoc.RawBlock('typst',
+        ('#block(breakable: false, width: 100%%)[#grid(columns: (1fr,) * %d, gutter: 8pt,'):format(columns)))
+    end
+    parts:extend(tile(one))
+    if position % columns == 0 or position == #found then parts:insert(pandoc.RawBlock('typst', ')]\n')) end
+  end
+  parts:insert(pandoc.RawBlock('typst', ']' .. label(div)))
   return parts
 end
 
