@@ -1,10 +1,10 @@
 """Render with the command, kill it at a random moment, look at the site; a program of its own.
 
 Usage: ``python -m tests.unit.publish.kill_renderer PROJECT KILLS SEED``, in a copy of the demo
-project that nothing was rendered in; prints counts as JSON. Each week is rendered once and killed on
-the way; one that was quicker acknowledged its edition, which then must stay. After all weeks one more
-run does the rest, and the site is emptied. ``killed``, ``acknowledged`` and ``resolved`` are what was
-tried; all else must be 0 or empty.
+project that nothing was rendered in. Each week is rendered once and killed on the way; one that was
+quicker acknowledged its edition, which then must stay. After all weeks one more run does the rest,
+the counts so far are printed as a line of JSON, and the site is emptied. ``killed``,
+``acknowledged`` and ``resolved`` are what was tried; all else must be 0 or empty.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def main(project: Path, kills: int, seed: int) -> None:
             if seen.counts["killed"] == kills:
                 break
         seen.finish(WEEKS)
-    print(json.dumps({**seen.counts, "behind": seen.behind, "said": seen.said}))
+        print(json.dumps({**seen.counts, "behind": seen.behind, "said": seen.said}), flush=True)
 
 
 def _notes(site: Path) -> list[Path]:

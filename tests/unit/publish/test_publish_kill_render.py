@@ -24,7 +24,7 @@ def test_kills_of_a_render_leave_nothing_half_and_nobody_behind(
     command = [sys.executable, "-m", "tests.unit.publish.kill_renderer", str(project), "12", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    counts = json.loads(done.stdout)
+    counts = json.loads(done.stdout.splitlines()[-1])
 
     wrong = ("lost", "partial", "dangling", "half_pages", "missing", "twice", "left", "unfinished")
     assert {name: counts[name] for name in wrong} == dict.fromkeys(wrong, 0), counts["said"]
