@@ -8,12 +8,15 @@ from __future__ import annotations
 import numpy as np
 
 from reportgen.measure.changes.rows import PairedRows
+from reportgen.measure.metrics.classification import BinaryRows
 from reportgen.measure.metrics.regression import RegressionRows
+from reportgen.measure.statistics.ranking import FEW_OF_A_CLASS
 from reportgen.measure.wording import listed
 
 __all__ = ["cautions"]
 
 _FEW_DIFFER = 8
+_FEW_OF_A_RARE_CLASS, _RARE = 200, 0.05
 _FEW_FOR_MEDIAN = 500
 
 
@@ -26,10 +29,9 @@ def cautions(rows: PairedRows) -> tuple[str, ...]:
     """
     if not rows.n:
         return ()
-    said = (
-        _of_the_median(rows) if isinstance(rows.new, RegressionRows) else _where_few_differ(rows)
-    )
-    return (said,) if said else ()
+    if isinstance(rows.new, RegressionRows):
+        return tuple(filter(None, (_of_the_median(rows),)))
+    return tuple(filter(None, (_where_few_differ(rows), _of_a_rare_class(rows))))
 
 
 def _of_the_median(rows: PairedRows) -> str:
@@ -37,6 +39,19 @@ def _of_the_median(rows: PairedRows) -> str:
     if rows.n >= _FEW_FOR_MEDIAN:
         return ""
     return "The interval of the median absolute error is somewhat wider than it need be."
+
+
+def _of_a_rare_class(rows: PairedRows) -> str:
+    """Brier score and log loss of a rare class rest on its rows, whose losses are skewed."""
+    if not isinstance(rows.new, BinaryRows) or rows.new.scores is None:
+        return ""
+    fewest = min(int(rows.new.truth.sum()), int((~rows.new.truth).sum()))
+    if not FEW_OF_A_CLASS <= fewest < min(_FEW_OF_A_RARE_CLASS, _RARE * rows.n):
+        return ""
+    return (
+        f"One class has {fewest} rows of {rows.n:,}: the intervals of Brier score and log loss are "
+        "a little too narrow."
+    )
 
 
 def _where_few_differ(rows: PairedRows) -> str:

@@ -408,6 +408,30 @@ def test_few_rows_on_which_the_versions_differ_are_named(
     assert (said or "") in note_of(frame)
 
 
+@pytest.mark.parametrize(("few", "said"), [(19, False), (20, True), (100, True), (200, False)])
+def test_losses_of_a_rare_class_are_warned_of(few: int, said: bool) -> None:
+    """Of 100 positives in 10,000 rows the simulation held 92 % of the changes."""
+    truth = np.arange(5_000) < few
+    scores = np.where(truth, 0.4, 0.1)
+    frame = EvaluationFrame(
+        task="classification",
+        target="late",
+        truth=pd.Series(truth.astype(object)),
+        predicted=scores >= 0.5,
+        scores=scores,
+        classes=(False, True),
+        positive=True,
+        features=pd.DataFrame(index=range(5_000)),
+        baseline=Baseline(
+            version="1",
+            answers=Answers(predicted=(scores >= 0.5).astype(object), scores=scores * 0.9),
+            classes=(False, True),
+        ),
+    )
+    note = note_of(frame)
+    assert (f"One class has {few} rows of 5,000: the intervals of Brier score" in note) == said
+
+
 def test_small_groups_are_not_named_in_what_changed() -> None:
     frame = replace(late(n=900), minimum_group=100)
     part = measure_evaluation(frame)
