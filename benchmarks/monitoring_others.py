@@ -4,6 +4,7 @@ Run by ``monitoring.py``. Needs nothing of ours: only the tool, pandas below 3, 
 """
 
 import json
+import os
 import resource
 import sys
 import warnings
@@ -13,6 +14,8 @@ from time import perf_counter, process_time
 import pandas as pd
 
 warnings.simplefilter("ignore")
+# Neither waits for a network in order to tell of its use.
+os.environ |= {"NML_DISABLE_USAGE_LOGGING": "1", "DO_NOT_TRACK": "1"}
 
 
 def evidently(folder: Path) -> tuple[float, float]:
