@@ -81,7 +81,7 @@ def test_an_empty_bin_is_half_a_row_and_not_a_ten_thousandth() -> None:
     assert theirs > 1.5 * population_stability(few, fewer)  # of 20 rows, an empty bin says little
 
 
-def test_jensen_shannon_is_scipys_and_so_evidentlys_and_nannymls(
+def test_jensen_shannon_is_scipys_in_base_two(
     normal: tuple[np.ndarray, np.ndarray],
 ) -> None:
     counted = binned(*normal)
@@ -119,7 +119,7 @@ def test_total_variation_holds_nannymls_largest_difference() -> None:
         assert gaps.max() <= whole + 1e-12 <= 6 * gaps.max() / 2 + 2e-12
 
 
-def test_chi_square_with_its_degrees_of_freedom_gives_the_p_value_of_evidently() -> None:
+def test_chi_square_with_its_degrees_of_freedom_gives_the_p_value_of_scipy() -> None:
     random = np.random.default_rng(3)
     before = random.choice(list("abcd"), 4000, p=[0.4, 0.3, 0.2, 0.1])
     now = random.choice(list("abcd"), 900, p=[0.37, 0.3, 0.2, 0.13])
