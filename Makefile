@@ -15,6 +15,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 DEMO := demo
 JOBS ?= 2
+PYTEST = $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -rs
 
 # No test may depend on where or when it runs.
 export PYTHONHASHSEED ?= random
@@ -29,10 +30,10 @@ demo: $(VENV)/.has-demo
 	$(BIN)/reportgen demo $(DEMO)
 
 test: lint $(VENV)/.has-tools
-	$(BIN)/pytest -n $(JOBS) --dist loadfile -rs --durations=25 -m "not engines"
+	$(PYTEST) --durations=25 -m "not engines"
 
 test-engines: $(VENV)/.has-engines $(VENV)/.has-tools $(VENV)/.has-servers
-	$(BIN)/pytest -n $(JOBS) --dist loadfile -rs -m engines
+	$(PYTEST) --durations=15 -m engines
 
 lint: $(VENV)/.has-test
 	$(BIN)/ruff check .
@@ -54,18 +55,16 @@ $(VENV)/.has-python: scripts/make_venv.sh
 	scripts/make_venv.sh $(VENV)
 	touch $@
 
-$(VENV)/.has-demo: $(VENV)/.has-python pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[demo]'
-	$(BIN)/python -m compileall -q reportgen  # as pip does; kernels write no bytecode
+$(VENV)/.has-demo: scripts/install_packages.sh $(VENV)/.has-python pyproject.toml
+	scripts/install_packages.sh $(VENV) demo
 	touch $@
 
-$(VENV)/.has-test: $(VENV)/.has-python pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[demo,test,lint]'
-	$(BIN)/python -m compileall -q reportgen
+$(VENV)/.has-test: scripts/install_packages.sh $(VENV)/.has-python pyproject.toml
+	scripts/install_packages.sh $(VENV) demo,test,lint
 	touch $(VENV)/.has-demo $@
 
 $(VENV)/.has-engines: $(VENV)/.has-test pyproject.toml
-	$(BIN)/pip install --quiet --editable '.[demo,test,engines]'
+	scripts/install_packages.sh $(VENV) demo,test,engines
 	touch $@
 
 $(VENV)/.has-servers: scripts/install_engines.sh $(VENV)/.has-python

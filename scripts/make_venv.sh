@@ -27,3 +27,6 @@ if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
     apt_install "python$version-venv"
 fi
 "$python" -m venv "$venv"
+# The pip that comes with Python 3.11 takes about twice as long to install hundreds of packages.
+"$venv/bin/pip" install --quiet --no-compile --upgrade pip ||
+    echo "Going on with $("$venv/bin/pip" --version | cut -d' ' -f1,2)" >&2

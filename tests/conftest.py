@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,13 +22,38 @@ settings.register_profile("steady", deadline=None, print_blob=True)
 settings.load_profile("steady")
 
 
+@contextlib.contextmanager
+def _shared(name: str, factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give a folder of the whole run, to one worker at a time."""
+    base = factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield shared / name
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demo project, built once for all workers; render in a copy of it."""
     from reportgen.demo import build_demo
 
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-    with (shared / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return build_demo(shared / "demo-project").parent
+    with _shared("demo-project", tmp_path_factory) as folder:
+        return build_demo(folder).parent
+
+
+@pytest.fixture(scope="session")
+def rendered_demo(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demo project with its card and one week, made once for all workers; to be read only."""
+    with _shared("demo-rendered", tmp_path_factory) as folder:
+        if not folder.exists():
+            begun = tmp_path_factory.mktemp("rendered") / "project"
+            shutil.copytree(demo, begun, ignore=shutil.ignore_patterns("site"))
+            for words in (["late-flights-card"], ["late-flights-weekly", "--period", "2013-W27"]):
+                command = [sys.executable, "-m", "reportgen", "render", *words]
+                command += ["--to", "html,pdf,docx"]
+                done = subprocess.run(
+                    command, cwd=begun, capture_output=True, text=True, timeout=280
+                )
+                assert done.returncode == 0, done.stdout + done.stderr
+            begun.rename(folder)
+        return folder

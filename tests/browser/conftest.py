@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -71,12 +69,6 @@ def listing(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def editions(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def editions(rendered_demo: Path) -> Path:
     """The site of the demo with its card and one weekly report, made on the command line."""
-    project = tmp_path_factory.mktemp("editions") / "project"
-    shutil.copytree(demo, project, ignore=shutil.ignore_patterns("site"))
-    for words in (["late-flights-card"], ["late-flights-weekly", "--period", "2013-W27"]):
-        command = [sys.executable, "-m", "reportgen", "render", *words, "--to", "html"]
-        done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=240)
-        assert done.returncode == 0, done.stdout + done.stderr
-    return project / "site"
+    return rendered_demo / "site"
