@@ -419,22 +419,23 @@ def test_a15_a_record_keeps_its_schema_with_formats_checked(houses: Path) -> Non
 def test_a_new_process_gives_the_same_card(houses: Path, tmp_path: Path) -> None:
     """A8, second half: no counter of the process reaches the page."""
     for name in ("one", "two"):
-        done = subprocess.run(
-            [sys.executable, "-c", _TWICE, str(houses), str(tmp_path / name)],
-            capture_output=True, text=True, timeout=200,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
+        card = rg.card(str(houses), "houses", data="sold", target="price", trust_model=True)
+        card.save(tmp_path / f"{name}.html")
+    done = subprocess.run(
+        [sys.executable, "-c", _ANEW, str(houses), str(tmp_path / "anew.html")],
+        capture_output=True, text=True, timeout=200,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
     pages = [p.read_bytes() for p in sorted(tmp_path.glob("*.html"))]
-    assert len(pages) == 4
+    assert len(pages) == 3
     assert len(set(pages)) == 1
     assert b"sk-container-id" not in pages[0]
 
 
-_TWICE = """
+_ANEW = """
 import sys, reportgen as rg
-for again in "ab":
-    card = rg.card(sys.argv[1], "houses", data="sold", target="price", trust_model=True)
-    card.save(f"{sys.argv[2]}{again}.html")
+card = rg.card(sys.argv[1], "houses", data="sold", target="price", trust_model=True)
+card.save(sys.argv[2])
 """
 
 
