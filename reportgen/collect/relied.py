@@ -39,7 +39,7 @@ class Relied:
         if self._estimator is None:
             self._estimator = load_estimator(self.snapshot, allow_pickle=True)
         estimator = self._estimator
-        question = Question(nature=estimator.kind.nature(None, None, None))
+        question = Question(nature=estimator.kind.nature(None, None, None), decided=False)
         reply = estimator.reply(estimator.inputs(rows, self.known), question)
         if reply.scores is not None:
             return np.asarray(reply.scores, dtype=float)

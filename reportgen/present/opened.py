@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, overload
 
 from reportgen.errors import NotFoundError, near_miss
 from reportgen.report import (
@@ -26,6 +26,7 @@ from reportgen.report import (
 __all__ = ["Named", "Report", "SourcedValue", "UnknownNameError", "open_report"]
 
 Item = TypeVar("Item")
+Other = TypeVar("Other")
 OWN_PARAMETERS = ("p_holm", "seed")  # differ from number to number: shown with it, not in a note
 _UNSAFE = re.compile(r"[^a-z0-9]+")
 
@@ -68,8 +69,19 @@ class Named(Mapping[str, Item]):
             )
         return self._items[name]
 
+    # Without the near miss, which an error looks for among all names.
     def __contains__(self, name: object) -> bool:
-        return name in self._items  # without the near miss that an error would look for
+        return name in self._items
+
+    @overload
+    def get(self, name: str, /) -> Item | None: ...
+
+    @overload
+    def get(self, name: str, default: Item | Other, /) -> Item | Other: ...
+
+    def get(self, name: str, default: Item | Other | None = None, /) -> Item | Other | None:
+        """Give what has a name, or what is said to stand for it."""
+        return self._items.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._items)
@@ -157,17 +169,21 @@ def _number_notes(
 ) -> tuple[tuple[Provenance, ...], Mapping[str, int]]:
     """Give equal provenances one number, in the order of the first value that has it.
 
-    The order is of the record, not of the page: leaving out a table renumbers nothing.
+    Those of the same pins and parameters stand together, so that these need be said once. The
+    order is of the record, not of the page: leaving out a table renumbers nothing.
     """
-    notes: dict[str, Provenance] = {}
+    families: dict[str, dict[str, Provenance]] = {}
     keys = {}
     for name in sorted(values):
         source = values[name].provenance
         shared = {k: v for k, v in source.parameters.items() if k not in OWN_PARAMETERS}
-        keys[name] = canonical_json([source.by, source.pins, shared])
+        family = canonical_json([source.pins, shared])
+        keys[name] = family + source.by
+        notes = families.setdefault(family, {})
         notes.setdefault(keys[name], replace(source, parameters=shared))
-    order = {key: place for place, key in enumerate(notes, start=1)}
-    return tuple(notes.values()), {name: order[key] for name, key in keys.items()}
+    ordered = {key: note for notes in families.values() for key, note in notes.items()}
+    order = {key: place for place, key in enumerate(ordered, start=1)}
+    return tuple(ordered.values()), {name: order[key] for name, key in keys.items()}
 
 
 def _anchors(names: Iterable[str]) -> Mapping[str, str]:

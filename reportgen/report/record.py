@@ -30,6 +30,12 @@ from reportgen.report.value import Fact, Interval, Provenance, Value
 
 __all__ = ["canonical_json", "digest", "dump_record", "load_record"]
 
+_OF_ITS_OWN = {
+    "pins", "values", "facts", "series", "tables", "findings", "narrative", "provisional",
+    "parameters",
+}  # fmt: skip
+_NAMES: dict[type[object], tuple[str, ...]] = {}
+
 
 def canonical_json(plain: object) -> str:
     """Write JSON in the one way that has one spelling: sorted keys, no NaN, UTF-8, one newline.
@@ -43,13 +49,25 @@ def canonical_json(plain: object) -> str:
 
 
 def digest(plain: object) -> str:
-    """SHA-256 over the canonical JSON, as ``sha256:<hex>``."""
-    return "sha256:" + sha256(canonical_json(plain).encode()).hexdigest()
+    """SHA-256 over the JSON on one line with sorted keys, as ``sha256:<hex>``.
+
+    Raises
+    ------
+    ValueError
+        A number is not finite.
+    """
+    line = json.dumps(
+        plain, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    return "sha256:" + sha256(line.encode()).hexdigest()
 
 
 def _plain(item: Any) -> Any:
-    if is_dataclass(item) and not isinstance(item, type):
-        pairs = ((f.name, getattr(item, f.name)) for f in fields(item))
+    if item is None or isinstance(item, str | int | float):
+        return item
+    names = _names_of(type(item))
+    if names:
+        pairs = ((name, getattr(item, name)) for name in names)
         return {key: _plain(value) for key, value in pairs if not _empty(value)}
     if isinstance(item, Mapping):
         return {str(key): _plain(value) for key, value in item.items()}
@@ -60,6 +78,13 @@ def _plain(item: Any) -> Any:
     if isinstance(item, date):
         return item.isoformat()
     return item
+
+
+def _names_of(kind: type[object]) -> tuple[str, ...]:
+    """Name the fields of a dataclass; nothing of what is none."""
+    if kind not in _NAMES:
+        _NAMES[kind] = tuple(one.name for one in fields(kind)) if is_dataclass(kind) else ()
+    return _NAMES[kind]
 
 
 def _empty(value: object) -> bool:
@@ -83,9 +108,22 @@ def _cell(cell: Cell) -> dict[str, str]:
     return {"text": cell.text} if cell.text is not None else {"value": cell.value or ""}
 
 
+def _plain_table(table: Table) -> dict[str, Any]:
+    """Write rows even where there are none, and no name, which the key says."""
+    names = (name for name in _names_of(Table) if name not in {"name", "rows"})
+    held = ((name, getattr(table, name)) for name in names)
+    return {
+        **{name: _plain(item) for name, item in held if not _empty(item)},
+        "columns": [_plain(column) for column in table.columns],
+        "rows": [[_cell(cell) for cell in row] for row in table.rows],
+    }
+
+
 def dump_record(data: ReportData) -> dict[str, Any]:
     """Give the record as plain JSON data, digest included."""
-    plain: dict[str, Any] = {"schema": SCHEMA, **_plain(data)}
+    held = {name: getattr(data, name) for name in _names_of(ReportData) if name not in _OF_ITS_OWN}
+    plain: dict[str, Any] = {"schema": SCHEMA}
+    plain |= {name: _plain(item) for name, item in held.items() if not _empty(item)}
     plain["pins"] = {
         role: {k: v for k, v in _plain(pin).items() if k != "role" and not (k == "pinned" and v)}
         for role, pin in data.pins.items()
@@ -93,14 +131,7 @@ def dump_record(data: ReportData) -> dict[str, Any]:
     plain["values"] = _named(data.values)
     plain["facts"] = _named(data.facts)
     plain["series"] = _named(data.series)
-    plain["tables"] = {
-        key: {
-            **_named({key: table})[key],
-            "columns": [_plain(column) for column in table.columns],
-            "rows": [[_cell(cell) for cell in row] for row in table.rows],
-        }
-        for key, table in data.tables.items()
-    }
+    plain["tables"] = {key: _plain_table(table) for key, table in data.tables.items()}
     plain["findings"] = [_plain(finding) for finding in data.findings]
     plain["narrative"] = [_plain(section) for section in data.narrative]
     plain["provisional"] = data.provisional

@@ -199,18 +199,23 @@ class Told:
 
     def falls(self) -> tuple[tuple[str, float], ...]:
         """Shuffle each column and see how much smaller the area is, the largest fall first."""
-        found = [(name, self._fall(at)) for at, name in enumerate(self.names)]
+        lost = np.mean(
+            [_losses(*one) for one in zip(self.halves, self.areas, strict=True)], axis=0
+        )
+        found = [(name, float(fall)) for name, fall in zip(self.names, lost, strict=True)]
         found = [one for one in found if one[1] >= _LEAST_FALL]
         return tuple(sorted(found, key=lambda one: (-one[1], str(one[0]))))
 
-    def _fall(self, column: int) -> float:
-        losses = []
-        for half, area in zip(self.halves, self.areas, strict=True):
-            order = np.random.default_rng(column).permutation(len(half.matrix))
-            matrix = half.matrix.copy()
-            matrix[:, column] = matrix[order, column]
-            losses.append(area - _area(half.is_now, half.said(matrix))[0])
-        return float(np.mean(losses))
+
+def _losses(half: _Half, area: float) -> list[float]:
+    """Say how much smaller a half's area is with each column shuffled, all asked in one go."""
+    rows, columns = half.matrix.shape
+    matrix = np.tile(half.matrix, (columns, 1))
+    for at in range(columns):
+        order = np.random.default_rng(at).permutation(rows)
+        matrix[at * rows : (at + 1) * rows, at] = half.matrix[order, at]
+    said = half.said(matrix).reshape(columns, rows)
+    return [area - _area(half.is_now, one)[0] for one in said]
 
 
 def tell_apart(rows: Encoded, level: float) -> Told:

@@ -29,6 +29,8 @@ from reportgen.report.value import Value
 __all__ = ["Ranked", "heeded", "rank_drift", "with_ranking"]
 
 ROWS, REPEATS = 500, 3
+_AT_ONCE = 20_000
+"""Rows that a model is asked about in one go; what one row is answered hangs on no other."""
 _BY_EFFECT = "Ranked by how far they moved alone"
 
 
@@ -111,20 +113,34 @@ def heeded(
     change in standard deviations of the answers
     """
     rows = rows.iloc[np.argsort(content_keys(rows), kind="stable")]
-    before = np.asarray(ask(rows), dtype=float)
+    places = {name: at for at, name in enumerate(rows.columns)}
+    held = [(places[name], name) for name in columns if name in places]
+    frames = [rows] + [shuffled for at, name in held for shuffled in _shuffles(rows, name, at)]
+    before, *after = _answers(ask, frames)
     scale = 2.0 if before.ndim == 2 else float(before.std()) or 1.0
+    changes = [np.abs(said - before) for said in after]
+    means = [float(off.sum(axis=1).mean() if off.ndim == 2 else off.mean()) for off in changes]
     found = dict.fromkeys(columns, 0.0)
-    for at, name in enumerate(columns):
-        if name not in rows.columns:
-            continue
-        random = np.random.default_rng([seed_of(np.array([len(rows), at])), at])
-        changes = []
-        for _ in range(REPEATS):
-            shuffled = rows.assign(**{name: _shuffled(rows[name], random)})
-            off = np.abs(np.asarray(ask(shuffled), dtype=float) - before)
-            changes.append(float(off.sum(axis=1).mean() if off.ndim == 2 else off.mean()) / scale)
-        found[name] = float(np.mean(changes))
+    for place, (_, name) in enumerate(held):
+        found[name] = float(np.mean(means[place * REPEATS : (place + 1) * REPEATS])) / scale
     return found
+
+
+def _answers(ask: Callable[[pd.DataFrame], Array], frames: list[pd.DataFrame]) -> list[Array]:
+    """Ask about frames of as many rows each, many at once: most of a question costs once."""
+    many = len(frames[0])
+    at_once = max(_AT_ONCE // many, 1)
+    found: list[Array] = []
+    for first in range(0, len(frames), at_once):
+        some = frames[first : first + at_once]
+        said = np.asarray(ask(pd.concat(some, ignore_index=True)), dtype=float)
+        found += [said[at * many : (at + 1) * many] for at in range(len(some))]
+    return found
+
+
+def _shuffles(rows: pd.DataFrame, name: str, at: int) -> list[pd.DataFrame]:
+    random = np.random.default_rng([seed_of(np.array([len(rows), at])), at])
+    return [rows.assign(**{name: _shuffled(rows[name], random)}) for _ in range(REPEATS)]
 
 
 def _shuffled(column: pd.Series[Any], random: np.random.Generator) -> pd.Series[Any]:
