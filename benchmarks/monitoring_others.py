@@ -5,7 +5,6 @@ Run by ``monitoring.py``. Needs nothing of ours: only the tool, pandas below 3, 
 
 import json
 import os
-import resource
 import sys
 import warnings
 from pathlib import Path
@@ -69,5 +68,6 @@ def nannyml(folder: Path) -> tuple[float, float]:
 
 if __name__ == "__main__":
     seconds, busy = {"evidently": evidently, "nannyml": nannyml}[sys.argv[1]](Path(sys.argv[2]))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not ru_maxrss, which starts from what the process held that started this one.
+    peak = int(Path("/proc/self/status").read_text().split("VmHWM:")[1].split()[0]) / 1024
     print(json.dumps({"s": seconds, "processor": busy, "mb": peak}))

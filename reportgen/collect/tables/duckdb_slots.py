@@ -22,6 +22,7 @@ from reportgen.collect.tables.scan import (
     scan_numbers,
 )
 from reportgen.collect.tables.scan_outcomes import read_outcomes, scan_outcomes
+from reportgen.collect.tables.slots import NEVER
 from reportgen.report.profile import ColumnPlan, ColumnProfile, Group, Outcomes, Plan
 
 if TYPE_CHECKING:
@@ -209,8 +210,7 @@ class DuckSlots:
         for first in range(0, len(names), at_once):
             some = names[first : first + at_once]
             asked = ", ".join(
-                f"coalesce({rows.number(name)}, 'nan'::DOUBLE) AS x{at}"
-                for at, name in enumerate(some)
+                f"{rows.number_or_nan(name)} AS x{at}" for at, name in enumerate(some)
             )
             fetched = self._fetched(f"SELECT {asked} FROM {rows.sql}")
             many = len(fetched["x0"])
@@ -276,11 +276,12 @@ class DuckSlots:
         """Hold predictions against what came true, as many groups at once as fit into memory."""
         found: list[Outcomes] = []
         for some in self._that_fit(groups):
-            rows = self._rows(some)
             if len(some) == 1 and not self._is_small(some[0]):
-                found += scan_outcomes(self.connection, rows, plan, 1)
+                found += scan_outcomes(self.connection, self._rows(some), plan, 1)
+            elif self.sliced is None:
+                found += self._outcomes(self._rows(some), plan, len(some))
             else:
-                found += self._outcomes(rows, plan, len(some))
+                found += self._by_period(self.sliced, plan, some)
         return tuple(found)
 
     def _that_fit(self, groups: Sequence[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
@@ -300,27 +301,41 @@ class DuckSlots:
             yield some
 
     def _outcomes(self, rows: Relation, plan: Plan, slots: int) -> tuple[Outcomes, ...]:
-        from reportgen.collect.tables.ranked import class_outcomes, error_outcomes, hit_outcomes
+        from reportgen.collect.tables.ranked import outcomes_of
 
-        read = f"SELECT {SLOT} AS slot, {read_outcomes(rows, plan)} FROM {rows.sql}"
-        slot = "slot::INTEGER AS slot"
+        return outcomes_of(self._held(rows, plan, f"{SLOT}::INTEGER"), plan, slots)
+
+    def _by_period(
+        self, sliced: Sliced, plan: Plan, groups: Sequence[Sequence[int]]
+    ) -> tuple[Outcomes, ...]:
+        """As `_outcomes`; to find each row's period here takes less than to join it to it there."""
+        from reportgen.collect.tables.ranked import outcomes_of
+
+        moment = f"coalesce({sliced.clock.moment}, {NEVER})"
+        held = self._held(sliced.near(self.table, groups), plan, moment)
+        held["slot"] = sliced.homes(held["slot"], groups)
+        inside = held["slot"] >= 0
+        if not inside.all():
+            held = {name: column[inside] for name, column in held.items()}
+        return outcomes_of(held, plan, len(groups))
+
+    def _held(self, rows: Relation, plan: Plan, slot: str) -> dict[str, np.ndarray[Any, Any]]:
+        """Fetch rows that can be compared with what came true, and a number that places each."""
+        read = f"SELECT {slot} AS slot, {read_outcomes(rows, plan)} FROM {rows.sql}"
         match plan.task:
             case "regression":
-                got = self._fetched(f"SELECT {slot}, e, d FROM ({read}) WHERE e IS NOT NULL")
-                return error_outcomes(got["slot"], got["e"], got["d"], slots)
+                return self._fetched(f"SELECT slot, e, d FROM ({read}) WHERE e IS NOT NULL")
             case "multiclass":
-                got = self._fetched(
-                    f"SELECT {slot}, t::INTEGER AS t, p::INTEGER AS p FROM ({read}) "
+                return self._fetched(
+                    f"SELECT slot, t::INTEGER AS t, p::INTEGER AS p FROM ({read}) "
                     "WHERE t IS NOT NULL AND p IS NOT NULL"
                 )
-                return class_outcomes(got["slot"], got["t"], got["p"], len(plan.classes), slots)
             case _:
                 score = ", coalesce(s, 'nan'::DOUBLE) AS s" if plan.score else ""
-                got = self._fetched(
-                    f"SELECT {slot}, t::TINYINT AS t, coalesce(p, -1)::TINYINT AS p{score} "
+                return self._fetched(
+                    f"SELECT slot, t::TINYINT AS t, coalesce(p, -1)::TINYINT AS p{score} "
                     f"FROM ({read}) WHERE t IS NOT NULL"
                 )
-                return hit_outcomes(got["slot"], got["t"], got["p"], got.get("s"), plan, slots)
 
     def segment(self, plan: Plan, names: tuple[str, ...], slot: int) -> tuple[Group, ...]:
         """Hold each group against all rows outside it, so that both are ranked exactly."""

@@ -11,12 +11,36 @@ import numpy as np
 from reportgen.collect.tables.sorted_numbers import total
 from reportgen.report.profile import Outcomes, Plan, Ranking
 
-__all__ = ["class_outcomes", "error_outcomes", "exact_ranking", "hit_outcomes", "ranking_of"]
+__all__ = [
+    "class_outcomes",
+    "error_outcomes",
+    "exact_ranking",
+    "hit_outcomes",
+    "outcomes_of",
+    "ranking_of",
+]
 
 _Array = np.ndarray[Any, Any]
 _EDGE = 2.220446049250313e-16
 """So that a sure miss costs 36 and not infinity."""
 _HALF = 16
+
+
+def outcomes_of(held: Mapping[str, _Array], plan: Plan, slots: int) -> tuple[Outcomes, ...]:
+    """Hold predictions against what came true in each slot, by the plan's task.
+
+    Parameters
+    ----------
+    held : columns of shape (n,): ``slot``, and ``e`` and ``d`` for numbers, ``t`` and ``p`` for
+        classes, beside which two classes may have ``s``
+    """
+    match plan.task:
+        case "regression":
+            return error_outcomes(held["slot"], held["e"], held["d"], slots)
+        case "multiclass":
+            return class_outcomes(held["slot"], held["t"], held["p"], len(plan.classes), slots)
+        case _:
+            return hit_outcomes(held["slot"], held["t"], held["p"], held.get("s"), plan, slots)
 
 
 def _by_slot(slot: _Array, slots: int, *columns: _Array) -> Iterator[tuple[_Array, ...]]:
@@ -121,11 +145,32 @@ def exact_ranking(ups: _Array, downs: _Array) -> Ranking:
     positives, negatives = len(ups), len(downs)
     if not positives or not negatives:
         return Ranking(positives=positives, negatives=negatives)
-    # Twice the wins of a positive row, a tie being half of one; then the losses of a negative.
-    won = np.searchsorted(downs, ups, "left") + np.searchsorted(downs, ups, "right")
-    lost = np.searchsorted(ups, downs, "left") + np.searchsorted(ups, downs, "right")
-    lost = 2 * positives - lost
+    won, lost = _placements(ups, downs)
     return ranking_of(positives, negatives, _sums(won), _sums(lost))
+
+
+def _placements(ups: _Array, downs: _Array) -> tuple[_Array, _Array]:
+    """Give twice the wins of each positive row, a tie being half of one, and each negative's losses.
+
+    Notes
+    -----
+    Only the places of the positive rows are searched for. A negative row has as many of these
+    below it as there are whose place is not beyond it, which is counted.
+    """
+    below = np.searchsorted(downs, ups, "left")
+    reached = np.minimum(below, len(downs) - 1)
+    tied = np.flatnonzero(downs[reached] == ups)
+    upto = below
+    if len(tied):
+        upto = below.copy()
+        upto[tied] = np.searchsorted(downs, ups[tied], "right")
+    beaten = _reached(below, len(downs)) + _reached(upto, len(downs))
+    return below + upto, 2 * len(ups) - beaten
+
+
+def _reached(places: _Array, many: int) -> _Array:
+    """Count for each of so many positions the places up to it."""
+    return np.cumsum(np.bincount(places, minlength=many)[:many])
 
 
 def ranking_of(
@@ -143,7 +188,9 @@ def ranking_of(
 
 
 def _sums(numbers: _Array) -> tuple[int, int]:
-    """Add whole numbers and their squares, which may pass 64 bits and so are cut in two."""
+    """Add whole numbers, none below 0, and their squares, which are cut in two if they pass 64 bits."""
+    if int(numbers.max()) ** 2 * len(numbers) < 2**63:
+        return int(numbers.sum()), int(numbers @ numbers)
     high, low = numbers >> _HALF, numbers & (2**_HALF - 1)
     squares = int(high @ high) * 4**_HALF + 2 * int(high @ low) * 2**_HALF + int(low @ low)
     return int(numbers.sum()), squares

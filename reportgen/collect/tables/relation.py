@@ -113,6 +113,23 @@ class Relation:
         read = f"TRY_CAST(trim({column}::VARCHAR) AS DOUBLE)"
         return f"CASE WHEN isnan({read}) THEN NULL ELSE {read} END"
 
+    def finite(self, name: str) -> str:
+        """SQL for the number in a column, null where it is none or so large that it has no square.
+
+        NaN is greater than any number there, so that one comparison answers for it too.
+        """
+        number = self.number(name)
+        if self.types[name] in {"DOUBLE", "FLOAT"}:
+            number = f"{quoted(name)}::DOUBLE"
+        return f"(CASE WHEN abs({number}) <= {LARGEST!r} THEN {number} END)"
+
+    def number_or_nan(self, name: str) -> str:
+        """SQL for the number in a column, NaN where there is none."""
+        number = self.number(name)
+        if self.types[name] in {"DOUBLE", "FLOAT"}:
+            number = f"{quoted(name)}::DOUBLE"
+        return f"coalesce({number}, 'nan'::DOUBLE)"
+
     def level(self, name: str) -> str:
         """SQL for the level in a column as text; whole numbers read alike whatever their type."""
         column, kind = quoted(name), self.types[name]
@@ -138,6 +155,13 @@ class Relation:
         if level not in spelled:
             texts.append(level)
         return "(" + " OR ".join(self._is_text(name, text) for text in sorted(texts)) + ")"
+
+    def is_level_code(self, name: str, level: str) -> str:
+        """SQL that is 1 where a column holds a level, 0 where another one, null where none."""
+        kind, holds = self.types[name], self.is_level(name, level)
+        if kind in {"DOUBLE", "FLOAT"} or "false" in holds:  # these do not turn null by themselves
+            return f"CASE WHEN {holds} THEN 1 WHEN {self.known(name)} THEN 0 END"
+        return f"({holds})::INTEGER"
 
     def _is_text(self, name: str, text: str) -> str:
         """Compare in the column's own type where that is the same, which is faster than texts."""

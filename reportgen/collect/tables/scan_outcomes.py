@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from reportgen.collect.tables.ranked import ranking_of
-from reportgen.collect.tables.relation import LARGEST, Relation, text_of
+from reportgen.collect.tables.relation import Relation, text_of
 from reportgen.collect.tables.scan import SLOT, one_thread
 from reportgen.report.profile import Outcomes, Plan, Ranking
 
@@ -70,29 +70,20 @@ def read_outcomes(table: Relation, plan: Plan) -> str:
     if plan.task == "regression":
         guess = plan.prediction or plan.score
         assert guess is not None
-        truth, told = _finite(table.number(plan.target)), _finite(table.number(guess))
+        truth, told = table.finite(plan.target), table.finite(guess)
         return f"{truth} AS t, {told} - {truth} AS e, {truth} - ({plan.centre!r}) AS d"
-    score = _finite(table.number(plan.score)) if plan.score else "NULL::DOUBLE"
+    score = table.finite(plan.score) if plan.score else "NULL::DOUBLE"
     if plan.task == "multiclass":
         read = [_code(table, name, plan) for name in (plan.target, plan.prediction or plan.target)]
     elif plan.prediction is not None:
-        read = [_hit(table, name, plan) for name in (plan.target, plan.prediction)]
+        read = [
+            table.is_level_code(name, plan.positive) for name in (plan.target, plan.prediction)
+        ]
     else:
         cut = f"CASE WHEN {score} >= {CUT} THEN 1 WHEN {score} < {CUT} THEN 0 END"
-        read = [_hit(table, plan.target, plan), cut]
+        read = [table.is_level_code(plan.target, plan.positive), cut]
     truth, told = read
     return f"{truth} AS t, {told} AS p, {score} AS s"
-
-
-def _finite(number: str) -> str:
-    return f"(CASE WHEN abs({number}) <= {LARGEST!r} THEN {number} END)"
-
-
-def _hit(table: Relation, name: str, plan: Plan) -> str:
-    return (
-        f"CASE WHEN {table.is_level(name, plan.positive)} THEN 1 "
-        f"WHEN {table.known(name)} THEN 0 END"
-    )
 
 
 def _code(table: Relation, name: str, plan: Plan) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from reportgen.collect.tables.relation import Relation, quoted
@@ -14,12 +14,15 @@ from reportgen.collect.tables.scan import SLOT
 from reportgen.report.period import Period, longest_history
 
 if TYPE_CHECKING:
+    import numpy as np
     from duckdb import DuckDBPyConnection
 
-__all__ = ["AFTER", "BEFORE", "NO_TIME", "Clock", "Sliced", "history", "slice_time"]
+__all__ = ["AFTER", "BEFORE", "NEVER", "NO_TIME", "Clock", "Sliced", "history", "slice_time"]
 
 NO_TIME, BEFORE, AFTER = -1, -2, -3
 """Slots of the rows that are in no period."""
+NEVER = -(2**62)
+"""A moment of which nothing is so old, for rows without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +138,29 @@ class Sliced:
         return replace(
             rows, sql=f"(SELECT * REPLACE ({place} AS {SLOT}) FROM {rows.sql} WHERE {where})"
         )
+
+    def near(self, table: Relation, groups: Sequence[Sequence[int]]) -> Relation:
+        """Leave out parts of a file that hold no row of some periods; what is left may be in others."""
+        wanted = [slot for group in groups for slot in group]
+        where = self._around(table, min(wanted), max(wanted))
+        return replace(table, sql=f"(SELECT * FROM {table.sql} WHERE {where})")
+
+    def homes(
+        self, moments: np.ndarray[Any, Any], groups: Sequence[Sequence[int]]
+    ) -> np.ndarray[Any, Any]:
+        """Give the position of each moment's group, -1 where it is in none.
+
+        Parameters
+        ----------
+        moments : shape (n,), microseconds as of `Clock.moment`, `NEVER` where there is none
+        """
+        import numpy as np
+
+        positions = {slot: at for at, group in enumerate(groups) for slot in group}
+        starts = {edge: slot for slot, edge in enumerate(self.edges)}
+        rising = sorted(starts)
+        homes = [positions.get(starts[edge], -1) for edge in rising]
+        return np.array([-1, *homes])[np.searchsorted(np.array(rising), moments, "right")]
 
     def _around(self, table: Relation, first: int, last: int) -> str:
         """SQL that holds for all rows of these slots, and lets a file's other parts be passed over.
