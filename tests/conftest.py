@@ -16,6 +16,8 @@ from hypothesis import settings
 
 # pins would take this as permission to load any pickle; no test may pass because of it.
 os.environ.pop("PINS_ALLOW_PICKLE_READ", None)
+# Threads that wait in a busy loop take the cores from the other worker; the command line does so too.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # A deadline would fail on a machine that does something else; `timeout` in pyproject.toml is ours.
 settings.register_profile("steady", deadline=None, print_blob=True)

@@ -18,6 +18,9 @@ def command_line() -> None:
     import atexit
     import os
 
+    # Threads that wait in a busy loop take the cores from whatever else a machine does; what is
+    # loaded from here on reads this.
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     code: object = 0
     try:
         main()

@@ -36,11 +36,15 @@ class Relied:
         DataError
             The rows lack a column that the model needs, or it fails on them.
         """
+        from threadpoolctl import threadpool_limits
+
         if self._estimator is None:
             self._estimator = load_estimator(self.snapshot, allow_pickle=True)
         estimator = self._estimator
         question = Question(nature=estimator.kind.nature(None, None, None), decided=False)
-        reply = estimator.reply(estimator.inputs(rows, self.known), question)
+        # Threads wait for each other in a busy loop, which costs more than they save on few rows.
+        with threadpool_limits(limits=1):
+            reply = estimator.reply(estimator.inputs(rows, self.known), question)
         if reply.scores is not None:
             return np.asarray(reply.scores, dtype=float)
         said = np.asarray(reply.predicted)

@@ -199,10 +199,12 @@ class Told:
 
     def falls(self) -> tuple[tuple[str, float], ...]:
         """Shuffle each column and see how much smaller the area is, the largest fall first."""
-        lost = np.mean(
-            [_losses(*one) for one in zip(self.halves, self.areas, strict=True)], axis=0
-        )
-        found = [(name, float(fall)) for name, fall in zip(self.names, lost, strict=True)]
+        from threadpoolctl import threadpool_limits
+
+        with threadpool_limits(limits=1):  # for so few rows threads wait longer than they work
+            lost = [_losses(*one) for one in zip(self.halves, self.areas, strict=True)]
+        means = np.mean(lost, axis=0)
+        found = [(name, float(fall)) for name, fall in zip(self.names, means, strict=True)]
         found = [one for one in found if one[1] >= _LEAST_FALL]
         return tuple(sorted(found, key=lambda one: (-one[1], str(one[0]))))
 
