@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import gc
 import os
 import shutil
 import subprocess
@@ -22,6 +23,42 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # A deadline would fail on a machine that does something else; `timeout` in pyproject.toml is ours.
 settings.register_profile("steady", deadline=None, print_blob=True)
 settings.load_profile("steady")
+
+
+# Files of more than half a minute, the longest first; the engines' are among them.
+_LONG = (
+    "test_publish_faults.py",
+    "test_schedule_contended.py",
+    "test_publish_kill_render.py",
+    "test_browser_pages.py",
+    "test_known_defects.py",
+    "test_demo_editions.py",
+    "test_fleet_cards.py",
+    "test_publish_s3_faults.py",
+    "test_publish_s3.py",
+    "test_publish_kill.py",
+    "test_schedule_project.py",
+    "test_schedule_ten_years.py",
+    "test_fleet_concurrent.py",
+    "test_demo_operations.py",
+    "test_notify_kill.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes long: begun last, it would keep one worker while all others idle."""
+    place = {name: number for number, name in enumerate(_LONG)}
+    items.sort(key=lambda item: place.get(item.path.name, len(place)))
+
+
+def pytest_collection_finish() -> None:
+    """Let no collection of garbage go through all that was imported, again and again."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 @contextlib.contextmanager
