@@ -29,7 +29,8 @@ Path("kept.txt").write_text(word)
 The number is `{python} number` and its square `{python} number ** 2`.
 
 ```{python}
-print(Path("kept.txt").read_text(), number, Path.cwd().name)
+from IPython.display import Markdown
+Markdown(f"{Path('kept.txt').read_text()} {number} {Path.cwd().name}")
 ```
 """
 
