@@ -110,7 +110,7 @@ class Series:
     note: str = ""
 
     def __post_init__(self) -> None:
-        columns = {key: tuple(_plain(item) for item in col) for key, col in self.columns.items()}
+        columns = {key: tuple(map(_plain, column)) for key, column in self.columns.items()}
         object.__setattr__(self, "columns", columns)
         if self.x not in columns or self.y not in columns:
             raise ValueError(f"{self.name}: no column {self.x!r} or {self.y!r} to draw")
@@ -121,6 +121,8 @@ class Series:
 def _plain(item: object) -> str | int | float | None:
     if item is None or isinstance(item, str):
         return item
+    if type(item) is float:  # the usual one
+        return item if item - item == 0 else None
     if isinstance(item, int):
         return int(item)
     number = float(item)  # type: ignore[arg-type]

@@ -21,6 +21,7 @@ Unit = Literal[
 ]
 Scalar = str | int | float | bool | None
 
+_UNITS = frozenset(get_args(Unit))
 _NAME = re.compile(r"^[a-z][a-z0-9_]*(\.[^\s.\[\]][^\[\]]*?)*(\[[^\[\]]+\])?$")
 
 
@@ -117,7 +118,7 @@ class Value:
     def __post_init__(self) -> None:
         if not _NAME.match(self.name):
             raise ValueError(f"{self.name!r} is not a value's name, such as evaluation.accuracy")
-        if self.unit not in get_args(Unit):
+        if self.unit not in _UNITS:
             raise ValueError(f"{self.name}: there is no unit {self.unit!r}")
         if (self.number is None) == (self.reason is None):
             raise ValueError(f"{self.name}: give a number, or the reason there is none")

@@ -8,7 +8,7 @@ samples is said of their counts: `number_bins` and `level_bins` take those of pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
@@ -67,6 +67,7 @@ class Binned:
     periods : shape (k, b), `before` period by period, where the reference has periods
     rare : how many levels share bins with others
     new_rows, gone_rows : of the levels above, now and before
+    parts, psi : what each bin adds to PSI, shape (b,), and their sum; see `population_stability`
     """
 
     labels: tuple[str, ...]
@@ -81,16 +82,13 @@ class Binned:
     rare: int = 0
     new_rows: tuple[int, ...] = ()
     gone_rows: tuple[int, ...] = ()
+    parts: Array = field(init=False, repr=False, compare=False)
+    psi: float = field(init=False, repr=False, compare=False)
 
-    @property
-    def psi(self) -> float:
-        """Population stability index; see `population_stability`."""
-        return population_stability(self.before, self.now)
-
-    @property
-    def parts(self) -> Array:
-        """What each bin adds to PSI, shape (b,)."""
-        return stability_parts(self.before, self.now)
+    def __post_init__(self) -> None:
+        parts = stability_parts(self.before, self.now)
+        object.__setattr__(self, "parts", parts)
+        object.__setattr__(self, "psi", float(parts.sum()))
 
     @property
     def excess(self) -> float:

@@ -167,8 +167,13 @@ def columns_table(ranked: list[Moved], note: str) -> Table:
     )
 
 
-def distances_table(shown: list[Moved]) -> Table | None:
-    """List the other distances, each beside its noise level; None where nothing was compared."""
+def distances_table(shown: list[Moved], values: tuple[Value, ...]) -> Table | None:
+    """List the other distances, each beside its noise level; None where nothing was compared.
+
+    Parameters
+    ----------
+    values : of `drift_values`
+    """
     if not shown:
         return None
     titles = (
@@ -183,11 +188,12 @@ def distances_table(shown: list[Moved]) -> Table | None:
         for what, title in zip(_DISTANCES, titles, strict=True)
         for end in ("", "_noise")
     ]
+    known = {value.name for value in values}
     return Table(
         name="drift.distances",
         title="Other distances of each column, and their noise levels",
         columns=(Column(name="column", label="Column"), *pairs),
-        rows=tuple((text(one.column.name), *_pairs(one)) for one in shown),
+        rows=tuple((text(one.column.name), *_pairs(one, known)) for one in shown),
         note=(
             "Each noise level is what chance passes in no more than "
             f"{as_percent(FALSE_ALARMS)} of reports over all columns together. sd: robust standard "
@@ -196,15 +202,14 @@ def distances_table(shown: list[Moved]) -> Table | None:
     )
 
 
-def _pairs(one: Moved) -> list[Cell]:
-    assert one.binned is not None
-    assert one.levels is not None
-    cells = []
-    for what, (number, noise) in _distances(one.binned, one.levels).items():
-        path = f"drift.{one.column.path}.{what}"
-        known = number is not None and noise is not None
-        cells += [cell(path), cell(f"{path}.noise") if known else text("–")]
-    return cells
+def _pairs(one: Moved, known: set[str]) -> list[Cell]:
+    paths = [f"drift.{one.column.path}.{what}" for what in _DISTANCES]
+    return [
+        found
+        for path in paths
+        for noise in [f"{path}.noise"]
+        for found in (cell(path), cell(noise) if noise in known else text("–"))
+    ]
 
 
 def ranking_series(shown: list[Moved], since: str) -> Series:

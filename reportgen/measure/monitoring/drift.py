@@ -34,11 +34,10 @@ def drift_part(moved: tuple[Moved, ...], key: str, since: str, note: str) -> Par
     shown = [one for one in ranked if one.binned is not None]
     series = [ranking_series(shown, since)] if shown else []
     series += [distribution_series(one, key, since) for one in shown[:SHOWN]]
-    tables = (columns_table(ranked, note), distances_table(shown), levels_table(ranked))
+    values = tuple(value for one in moved for value in (*drift_values(one), *levels_values(one)))
+    tables = (columns_table(ranked, note), distances_table(shown, values), levels_table(ranked))
     return Part(
-        values=tuple(
-            value for one in moved for value in (*drift_values(one), *levels_values(one))
-        ),
+        values=values,
         tables=tuple(table for table in tables if table is not None) if moved else (),
         series=tuple(series),
         findings=(*_findings(ranked, since), *_gone(ranked, since)),

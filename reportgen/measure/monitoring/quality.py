@@ -362,6 +362,9 @@ def _counts(share: Estimate) -> tuple[int, int]:
 def _more_nulls(one: Checked, key: str, chance: float) -> tuple[str, float]:
     if one.nulls.number is None or one.nulls_before.number is None:
         return "", 0.0
+    (many, rows), (many_before, rows_before) = _counts(one.nulls), _counts(one.nulls_before)
+    if many / rows - many_before / rows_before < WATCH_FROM["nulls"]:
+        return "", 0.0
     level = 1 - chance
     now, before = (proportion(*_counts(side), level) for side in (one.nulls, one.nulls_before))
     more = difference(now, before, level)
@@ -378,10 +381,10 @@ def _more_nulls(one: Checked, key: str, chance: float) -> tuple[str, float]:
 
 def _beyond(share: Estimate, expected: float, chance: float, least: float) -> float:
     """Size of a share that is neither small nor explained by chance, else 0."""
-    sure = proportion(*_counts(share), 1 - chance)
-    if share.number is None or sure.interval is None or share.number - expected < least:
+    if share.number is None or share.number - expected < least:
         return 0.0
-    return share.number if sure.interval.low > expected else 0.0
+    sure = proportion(*_counts(share), 1 - chance).interval
+    return share.number if sure is not None and sure.low > expected else 0.0
 
 
 def _more_unseen(one: Checked, key: str, chance: float) -> tuple[str, float]:

@@ -52,10 +52,11 @@ def suggest_retraining(
     no change, in the reported period and the one before, or in as many as ``after`` asks for.
     Only where inputs moved as well does training on newer rows promise a remedy.
     """
+    values = {value.name: value for value in part.values}
     falls = [
         fall
         for metric in metrics
-        if (fall := _fall_of(part, metric, thresholds.get(metric), level)) is not None
+        if (fall := _fall_of(values, metric, thresholds.get(metric), level)) is not None
     ]
     if not falls:
         return ()
@@ -79,9 +80,10 @@ def suggest_retraining(
     )
 
 
-def _fall_of(part: Part, metric: str, threshold: Threshold | None, level: float) -> _Fall | None:
+def _fall_of(
+    values: Mapping[str, Value], metric: str, threshold: Threshold | None, level: float
+) -> _Fall | None:
     path, words = f"performance.{metric}", METRICS[metric]
-    values = {value.name: value for value in part.values}
     before = values.get(f"{path}.reference")
     if before is None or before.number is None or not words.better:
         return None
@@ -89,7 +91,8 @@ def _fall_of(part: Part, metric: str, threshold: Threshold | None, level: float)
     material = default_material(words, old)
     if threshold is not None and threshold.material is not None:
         material = threshold.material
-    history = [v for v in part.values if v.name.startswith(f"{path}[period=")]
+    start = f"{path}[period="
+    history = [value for name, value in values.items() if name.startswith(start)]
     known = [value for value in history if value.number is not None]
     if not known or not history or known[-1] is not history[-1]:
         return None  # the reported period itself has no number

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from reportgen.measure.statistics.estimate import METRICS, Estimate, Metric
 from reportgen.report.data import Cell
-from reportgen.report.value import Provenance, Unit, Value, value_name
+from reportgen.report.value import Provenance, Unit, Value
 
 __all__ = ["cell", "counted", "estimated", "metric_of", "no_number", "period_name", "text"]
 
@@ -18,8 +18,11 @@ def metric_of(name: str) -> Metric:
 
 
 def period_name(path: str, key: str) -> str:
-    """Name a value of one period: ``volume.rows[period=2013-W27]``."""
-    return value_name(path, period=key)
+    """Name a value of one period: ``volume.rows[period=2013-W27]``; as `value_name`, but faster.
+
+    The key of a period has no brackets that would have to be written in another way.
+    """
+    return f"{path}[period={key}]"
 
 
 def estimated(

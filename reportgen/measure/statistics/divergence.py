@@ -7,7 +7,7 @@ the safe side for the others (Gaussian concentration about the mean).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from math import log, pi, sqrt
 
@@ -134,6 +134,14 @@ class Shape:
     cuts: Array
     before: Array
     now: Array
+    _exponent: int = field(init=False, repr=False, compare=False)
+    _line: Array = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Take the cuts below 1 by a power of two: no square of them overflows."""
+        exponent = max(int(np.frexp(np.abs(self.cuts).max())[1]), -1000)
+        object.__setattr__(self, "_exponent", exponent)
+        object.__setattr__(self, "_line", np.ldexp(self.cuts, -exponent))
 
     @property
     def kolmogorov(self) -> float:
@@ -151,18 +159,11 @@ class Shape:
         """
         spread = self._spread()
         with np.errstate(over="ignore"):
-            return None if spread is None else float(np.ldexp(spread, self._exponent()))
-
-    def _exponent(self) -> int:
-        """Give the power of two that takes the cuts below 1: no square of them overflows."""
-        return max(int(np.frexp(np.abs(self.cuts).max())[1]), -1000)
-
-    def _line(self) -> Array:
-        return np.ldexp(self.cuts, -self._exponent())
+            return None if spread is None else float(np.ldexp(spread, self._exponent))
 
     def _spread(self) -> float | None:
         """Give the scale in units of `_line`."""
-        line = self._line()
+        line = self._line
         quarter = self._quarters()
         if quarter > 0:
             return quarter / 1.349
@@ -176,20 +177,20 @@ class Shape:
 
     def _width(self) -> float:
         """Give the distance of the outer cuts, 0 where they are one value and its neighbour."""
-        line = self._line()
+        line = self._line
         width = float(line[-1] - line[0])
         return width if width > 1e-9 else 0.0
 
     def _quarters(self) -> float:
         reached = _cumulative(self.before)
-        ends = np.interp([0.25, 0.75], reached, self._line())
+        ends = np.interp([0.25, 0.75], reached, self._line)
         width = float(ends[1] - ends[0])
         least = 1e-9 * max(float(np.abs(ends).max()), self._width())
         return width if width > max(least, 1e-20) else 0.0
 
     def _points(self) -> tuple[Array, Array, Array]:
         """Both cumulative shares at the cuts and at the ends that are set for the open bins."""
-        line, reach = self._line(), self._quarters() or (self._spread() or 0.0)
+        line, reach = self._line, self._quarters() or (self._spread() or 0.0)
         places = np.concatenate([line[:1] - reach, line, line[-1:] + reach])
         before, now = (
             np.concatenate([[0.0], _cumulative(side), [1.0]]) for side in (self.before, self.now)
