@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC
+from itertools import groupby
 from typing import Any
 
 from reportgen.present.block import Block
@@ -48,8 +49,10 @@ def provenance(report: Report) -> Block:
     every = all(pin.pinned for pin in report.data.pins.values())
     read = "Pinned versions read" if every else "Pinned versions, and tables, read"
     of = "pinned bytes" if every else "bytes that were read; of a table on a server, a digest"
+    numbered = enumerate(report.notes, start=1)
     notes = "\n\n".join(
-        _note(number, source, users[number]) for number, source in enumerate(report.notes, start=1)
+        _family(given, [_note(number, source, users[number]) for number, source in those])
+        for given, those in groupby(numbered, key=lambda note: _given(note[1]))
     )
     digest = f" Its digest is `{report.digest}`." if report.digest else ""
     version = escape(report.data.reportgen_version)
@@ -98,19 +101,28 @@ def _users(report: Report) -> Mapping[int, str]:
     return said
 
 
-def _note(number: int, source: Provenance, users: str) -> str:
-    said = [f"{users}: computed by {source.by}"]
-    if source.pins:
-        said.append(f"from {' and '.join(source.pins)}")
+def _given(source: Provenance) -> str:
+    """From which pins and with which parameters, as notes that stand together share them."""
+    said = [f"from {' and '.join(source.pins)}"] if source.pins else []
     given = [
         f"{key.replace('_', ' ')} = {_plain(item)}"
         for key, item in sorted(source.parameters.items())
     ]
-    if given:
-        said.append(f"with {', '.join(given)}")
+    said += [f"with {', '.join(given)}"] if given else []
+    words = " ".join(said) or "from the record itself"
+    return words[:1].upper() + words[1:]
+
+
+def _family(given: str, notes: Sequence[str]) -> str:
+    """Say once what notes share, above them."""
+    listed = "\n\n".join(notes)
+    return f"::: {{.rg-family}}\n\n[{escape(given)}\\:]{{.rg-given}}\n\n{listed}\n\n:::"
+
+
+def _note(number: int, source: Provenance, users: str) -> str:
     return (
         f"::: {{#note-{number} .rg-source}}\n[{number}]{{.rg-source-number}} "
-        f"[{escape(' '.join(said))}\\.]{{.rg-source-text}}\n:::"
+        f"[{escape(f'{users}: {source.by}')}]{{.rg-source-text}}\n:::"
     )
 
 

@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 
 from reportgen.errors import ConvertError
 from reportgen.render.allowed import DRAWN_ELEMENTS, SVG_ATTRIBUTES
+from reportgen.render.outline import short_outline
 from reportgen.report.palette import LIGHT
 
 __all__ = ["inline_images", "inline_svg", "share_styles"]
@@ -34,6 +35,8 @@ _COMMAND = re.compile(r"\s*([A-DF-Za-df-z])\s*")
 _STYLED = re.compile(
     r'(<(?:path|text|tspan|g|use|rect|line|circle|polygon|polyline)\b[^<>]*?) style="([^"]*)"'
 )
+# Outlines in one style behind one another; see-through ones would be darker where they meet.
+_ALIKE = re.compile(r'<path d="(M[^"]*)"((?:(?!opacity| id=)[^<>])*)/>(?:<path d="M[^"]*"\2/>)+')
 _SHAREABLE = re.compile(r"[A-Za-z0-9:;,.()#% -]+")
 _ROUNDED = frozenset(
     [
@@ -139,7 +142,7 @@ def inline_svg(text: str, given: Mapping[str, str], prefix: str, name: str = "dr
     _clean(root, _Names(prefix))
     for key in ("width", "height", "id"):
         root.attrib.pop(key, None)
-    said = "".join(_children(child) for child in root)
+    said = _ALIKE.sub(_joined, "".join(_children(child) for child in root))
     view = escape(root.get("viewBox", ""))
     alt = given.get("alt", "")
     heading = f'<title id="{prefix}-title">{alt}</title>' if alt else ""
@@ -264,7 +267,7 @@ def _short(name: str, value: str) -> str:
     if name not in _ROUNDED:
         return value
     short = _LONG_NUMBER.sub(_rounded, value)
-    return _COMMAND.sub(r"\1", short) if name == "d" else short
+    return short_outline(_COMMAND.sub(r"\1", short).strip()) if name == "d" else short
 
 
 def _rounded(found: re.Match[str]) -> str:
@@ -294,6 +297,12 @@ def share_styles(body: str) -> tuple[str, str]:
 
     rules = "".join(f".rg-drawing .{name}{{{style}}}\n" for style, name in shared.items())
     return _STYLED.sub(change, body), rules
+
+
+def _joined(found: re.Match[str]) -> str:
+    """Draw outlines that look alike as one."""
+    outline = "".join(re.findall(r' d="([^"]*)"', found[0]))
+    return f'<path d="{outline}"{found[2]}/>'
 
 
 def _children(element: ElementTree.Element) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,6 +13,8 @@ __all__ = ["ASSETS", "FILTERS", "colour_tokens", "contrast", "palette_css", "sty
 
 ASSETS = Path(__file__).parent / "assets"
 FILTERS = Path(__file__).parent / "filters"
+# Around these signs a style sheet of ours needs no spaces; a user's may have them in a text.
+_SPACES = re.compile(r";\s*(?=\})|(?<=[{};,>])\s+|\s+(?=[{}>])|(?<=[a-z]:) +")
 
 
 def colour_tokens(brand: Brand) -> tuple[dict[str, str], dict[str, str]]:
@@ -46,8 +49,9 @@ def style_sheet(brand: Brand, theme: str, own: str = "", foot: str = "") -> str:
     """
     sheets = [palette_css(brand, theme), _fonts(brand)]
     files = [ASSETS / name for name in ("base.css", "report.css")]
-    sheets += [file.read_text(encoding="utf-8") for file in files if file.is_file()]
-    text = _smaller("\n".join([*sheets, own])).replace("</", "<\\/")
+    ours = "\n".join(file.read_text(encoding="utf-8") for file in files if file.is_file())
+    sheets.append(_SPACES.sub("", _smaller(ours)))
+    text = "\n".join([*sheets, _smaller(own)]).replace("</", "<\\/")
     return text + _printed_foot(foot)
 
 

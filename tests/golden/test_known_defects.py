@@ -221,7 +221,7 @@ def test_a7_every_group_has_its_name_and_its_own_number(houses: Path, tmp_path: 
     assert len(apart) == 2
     assert all(column.label for column in shown.columns)
     (page,) = card.save(tmp_path / "card.html")
-    heads = re.findall(r'<th[^>]*scope="row"[^>]*>(?:<[^>]+>)*([^<]+)', page.read_text())
+    heads = re.findall(r"<th[^>]*scope=row[^>]*>(?:<[^>]+>)*([^<]+)", page.read_text())
     assert {"Aa", "Bb"} <= {head.strip() for head in heads}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 from dataclasses import replace
@@ -130,8 +131,12 @@ def test_a_difference_has_its_sign() -> None:
 
 def test_notes_follow_the_record_and_not_the_page(card: Report) -> None:
     numbers = [card[name].note for name in sorted(card.values)]
-    first_seen = list(dict.fromkeys(numbers))
-    assert first_seen == list(range(1, len(first_seen) + 1))
+    assert {*numbers} == {*range(1, len(card.notes) + 1)}
+    kinds = [(note.pins, str(note.parameters)) for note in card.notes]
+    together = [kind for kind, _ in itertools.groupby(kinds)]
+    assert len(together) == len(set(together))  # what is shared is said once
+    first = [next(n for n in numbers if kinds[n - 1] == kind) for kind in together]
+    assert first == sorted(first)
     same = [
         v for v in card.values.values() if v.provenance == card["evaluation.accuracy"].provenance
     ]

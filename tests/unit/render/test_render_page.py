@@ -142,8 +142,8 @@ def test_sub_captions_of_a_cell(tmp_path):
 
 def test_a_table_says_what_its_cells_head(tmp_path):
     page = body(tmp_path, TABLE + "\n\n: Groups {.rg-table}")
-    assert page.count('scope="col"') == 2
-    assert page.count('scope="row"') == 2
+    assert page.count("scope=col") == 2
+    assert page.count("scope=row") == 2
     region = next(given for given in elements(page, "div") if given.get("role") == "region")
     assert (region["tabindex"], region["aria-label"]) == ("0", "Groups")
     assert "<caption>Groups</caption>" in page
@@ -163,7 +163,7 @@ def test_a_value_opens_its_source_without_a_script(tmp_path):
     notes = {given["id"] for given in elements(page, "span") if "popover" in given}
     assert len(buttons) == 2
     assert {given["popovertarget"] for given in buttons} == notes
-    assert {given["data-name"] for given in buttons} == {"evaluation.accuracy"}
+    assert {given["name"] for given in buttons} == {"evaluation.accuracy"}
     assert "#note-3" in {given.get("href") for given in elements(page, "a")}
     assert 'id="note-3"' in page
     contents = page[page.index("<nav") : page.index("</nav>")]
@@ -275,7 +275,7 @@ def test_html_of_a_cell_reaches_other_formats(tmp_path):
     )
     cell = code("frame", shown(html=frame + "<script>alert(1)</script>", plain="q"))
     page, _ = convert(tmp_path / "a", cell)
-    assert "<td>7.25</td>" in page
+    assert "<td>7.25<" in page
     assert "alert(1)" not in page
     paper, _ = convert(tmp_path / "b", cell, to="pdf")
     assert "7.25" in paper

@@ -32,21 +32,21 @@ WRAPPED = {
 @pytest.mark.parametrize("kind", WRAPPED)
 def test_the_first_column_heads_its_row(tmp_path, kind):
     page = body(tmp_path, WRAPPED[kind])
-    assert re.findall(r'<th[^>]*scope="col"[^>]*>(.*?)</th>', page) == ["Group", "Rows"]
-    assert re.findall(r'<th[^>]*scope="row"[^>]*>(.*?)</th>', page) == ["north", "south"]
-    assert re.findall(r"<td[^>]*>(.*?)</td>", page) == ["1,000", "2,000"]
+    assert re.findall(r"<th[^>]*scope=col[^>]*>([^<]*)(?=<)", page) == ["Group", "Rows"]
+    assert re.findall(r"<th[^>]*scope=row[^>]*>([^<]*)(?=<)", page) == ["north", "south"]
+    assert re.findall(r"<td[^>]*>([^<]*)(?=<)", page) == ["1,000", "2,000"]
 
 
 def test_words_of_a_cell_head_their_rows_too(tmp_path):
     cell = code("table(report, 'x')", shown(markdown=WRAPPED["labelled"]))
     page, _ = convert(tmp_path, cell, front="execute: {echo: false}")
-    assert page.count('scope="row"') == 2
+    assert page.count("scope=row") == 2
 
 
 def test_a_table_of_the_authors_own_is_left_as_it_is(tmp_path):
     page = body(tmp_path, TABLE)
-    assert 'scope="row"' not in page
-    assert page.count('scope="col"') == 2
+    assert "scope=row" not in page
+    assert page.count("scope=col") == 2
     assert page.count("<td") == 4
 
 
