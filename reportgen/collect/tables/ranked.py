@@ -64,9 +64,9 @@ def hit_outcomes(
     truth, told : shape (n,), 1 or 0; `told` is -1 where nothing was predicted
     score : shape (n,), NaN where there is none; None without a column of scores
     """
-    both = told >= 0
-    codes = (slot[both].astype(np.int64) * 2 + truth[both]) * 2 + told[both]
-    tables = np.bincount(codes, minlength=slots * 4).reshape(slots, 4)
+    codes = slot.astype(np.int64) * 6 + (truth * 3 + told + 1)
+    tables = np.bincount(codes, minlength=slots * 6).reshape(slots, 2, 3)[:, :, 1:]
+    tables = tables.reshape(slots, 4)
     if score is None:
         scores = [Outcomes()] * slots
     else:
@@ -74,8 +74,8 @@ def hit_outcomes(
         if not has.all():
             slot, truth, score = slot[has], truth[has], score[has]
         scores = [
-            _scored(score[truth == 1], score[truth == 0], plan.score_cuts)
-            for truth, score in _by_slot(slot, slots, truth, score)
+            _scored(score[hit], score[~hit], plan.score_cuts)
+            for hit, score in _by_slot(slot, slots, truth == 1, score)
         ]
     return tuple(
         Outcomes(
