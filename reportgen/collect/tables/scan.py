@@ -9,9 +9,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from reportgen.collect.tables.relation import LARGEST, Relation, text_of
+from reportgen.collect.tables.scan_medians import find_middle, scan_medians
 from reportgen.report.profile import MOST_UNSEEN, ColumnPlan, ColumnProfile, Kind
 
 if TYPE_CHECKING:
@@ -78,26 +80,27 @@ def scan_columns(
 def scan_numbers(
     connection: DuckDBPyConnection, table: Relation, plans: Sequence[ColumnPlan], slots: int
 ) -> list[list[ColumnProfile]]:
-    """Count and sum columns of numbers, all of them in two passes: shape (plans, slots)."""
+    """Count and sum columns of numbers, all of them in three passes: shape (plans, slots)."""
     if not plans:
         return []
     inner = ", ".join(
         f"{table.number(plan.name)} AS x{at}, {table.known(plan.name)} AS k{at}"
         for at, plan in enumerate(plans)
     )
-    rows = f"FROM (SELECT {SLOT} AS slot, {inner} FROM {table.sql}) WHERE slot >= 0 GROUP BY slot"
+    rows = f"FROM (SELECT {SLOT} AS slot, {inner} FROM {table.sql}) WHERE slot >= 0"
     counted = connection.execute(
-        f"SELECT slot, {', '.join(_counts(at, plan) for at, plan in enumerate(plans))} {rows}"
+        f"SELECT slot, {', '.join(_counts(at, plan) for at, plan in enumerate(plans))} {rows} "
+        "GROUP BY slot"
     ).fetchall()
     moments = ", ".join(
         f"avg(x{at}) FILTER ({_finite(at)}), var_pop(x{at}) FILTER ({_finite(at)})"
         for at in range(len(plans))
     )
     with one_thread(connection):
-        summed = connection.execute(f"SELECT slot, {moments} {rows}").fetchall()
+        summed = connection.execute(f"SELECT slot, {moments} {rows} GROUP BY slot").fetchall()
     counts = {int(row[0]): row[1:] for row in counted}
     sums = {int(row[0]): row[1:] for row in summed}
-    return [
+    found = [
         [
             _number(table.holds(plan.name), plan, counts[slot][6 * at :], sums[slot][2 * at :])
             if slot in counts
@@ -106,6 +109,18 @@ def scan_numbers(
         ]
         for at, plan in enumerate(plans)
     ]
+    middles = [
+        middle
+        for at, plan in enumerate(plans)
+        for slot in sorted(counts)
+        if 0 <= slot < slots
+        for middle in [find_middle(at, slot, plan, counts[slot][6 * at :])]
+        if middle is not None
+    ]
+    for middle, median in zip(middles, scan_medians(connection, rows, middles), strict=True):
+        one = found[middle.column][middle.slot]
+        found[middle.column][middle.slot] = replace(one, median=median)
+    return found
 
 
 def _finite(at: int) -> str:
@@ -117,15 +132,15 @@ def _counts(at: int, plan: ColumnPlan) -> str:
     bins = f"histogram(x{at}, [{cuts}])" if plan.cuts else "NULL"
     return (
         f"count(*), count(*) FILTER (k{at}), count(x{at}), count(*) FILTER ({_finite(at)}), "
-        f"[min(x{at}) FILTER ({_finite(at)}), max(x{at}) FILTER ({_finite(at)}), "
-        f"median(x{at}) FILTER (isfinite(x{at}))], {bins}"
+        f"(min(x{at}) FILTER ({_finite(at)}), max(x{at}) FILTER ({_finite(at)}), "
+        f"count(*) FILTER (isfinite(x{at})), count(*) FILTER (x{at} = '-inf'::DOUBLE)), {bins}"
     )
 
 
 def _number(
     holds: Any, plan: ColumnPlan, counted: Sequence[Any], summed: Sequence[Any]
 ) -> ColumnProfile:
-    rows, known, numbers, finite, (low, high, middle), bins = counted[:6]
+    rows, known, numbers, finite, (low, high, _, _), bins = counted[:6]
     mean, variance = summed[:2]
     return ColumnProfile(
         holds=holds if known else "none",
@@ -137,7 +152,6 @@ def _number(
         m2=float(variance or 0.0) * finite,
         smallest=None if low is None else float(low),
         largest=None if high is None else float(high),
-        median=None if middle is None else float(middle),
         counts=_bins(plan, numbers, bins),
     )
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from reportgen.collect.tables.planning import CUTS, DECILES, cuts_around
 from reportgen.collect.tables.relation import LARGEST
+from reportgen.collect.tables.scan_medians import middle_of
 from reportgen.report.profile import ColumnPlan, ColumnProfile, Kind
 
 __all__ = ["plan_numbers", "profile_numbers", "sorted_columns", "total"]
@@ -108,9 +109,7 @@ def _moments(finite: _Array) -> tuple[float, float]:
 def _median(rising: _Array) -> float | None:
     if not len(rising):
         return None
-    low, high = (float(rising[(len(rising) + at) // 2]) for at in (-1, 0))
-    middle = (low + high) / 2
-    return middle if math.isfinite(middle) else low / 2 + high / 2
+    return middle_of(*(float(rising[(len(rising) + at) // 2]) for at in (-1, 0)))
 
 
 def _counts(plan: ColumnPlan, rising: _Array) -> tuple[int, ...]:
