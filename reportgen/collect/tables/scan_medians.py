@@ -73,8 +73,8 @@ def scan_medians(
         return []
     asked = ", ".join(
         # The middle of a step names its row whatever rounding makes of the edge of a step.
-        f"quantile_disc(x{one.column}, {(place + 0.5) / size!r}) FILTER (slot = {one.slot} "
-        f"AND {_within(one.column, ends)})"
+        f"quantile_disc(CASE WHEN slot = {one.slot} AND {_within(one.column, ends)} "
+        f"THEN x{one.column} END, {(place + 0.5) / size!r})"
         for one in middles
         for place, size, ends in zip(one.places, one.sizes, one.ends, strict=True)
     )
