@@ -8,7 +8,7 @@ from typing import Literal
 
 from reportgen.measure.statistics.estimate import Estimate, Metric
 from reportgen.report.data import State
-from reportgen.report.rounding import write_estimate
+from reportgen.report.rounding import write_alike, write_estimate
 from reportgen.report.value import Interval, Unit
 
 __all__ = [
@@ -184,8 +184,9 @@ def change_sentence(
     assert before.number is not None
     assert after.number is not None
     assert change.number is not None
-    old = plain_number(before.number, before.interval, unit=metric.unit)
-    new = plain_number(after.number, after.interval, unit=metric.unit)
+    old, new = write_alike(
+        (before.number, before.interval), (after.number, after.interval), metric.unit
+    )
     sign = "+" if change.number > 0 else ""
     by = sign + plain_number(change.number, change.interval, unit=metric.unit)
     sure = ""

@@ -25,7 +25,14 @@ from math import floor, log10
 
 from reportgen.report.value import Interval, Unit, Value
 
-__all__ = ["Written", "write_estimate", "write_limit", "write_number", "write_value"]
+__all__ = [
+    "Written",
+    "write_alike",
+    "write_estimate",
+    "write_limit",
+    "write_number",
+    "write_value",
+]
 
 _SCALES: dict[str, tuple[tuple[float, str], ...]] = {
     "bytes": ((1e12, " TB"), (1e9, " GB"), (1e6, " MB"), (1e3, " kB"), (1.0, " bytes")),
@@ -87,17 +94,43 @@ def write_estimate(
     numbers = (number, interval.low, interval.high)
     scale, suffix = _scale(max(numbers, key=abs), unit, percent=percent)
     scaled = [item / scale for item in numbers]
-    half_width = (scaled[2] - scaled[1]) / 2
-    if half_width <= 0 or _is_extreme(max(scaled, key=abs)):
+    decimals = _decimals_of(scaled[2] - scaled[1])
+    if decimals is None or _is_extreme(max(scaled, key=abs)):
         shown = [write_number(item, unit, percent=percent) for item in numbers]
         return Written(number=shown[0], low=shown[1], high=shown[2])
-    decimals = min(1 - floor(log10(half_width)), _MOST_DECIMALS)
     inexact = [item for item in scaled if not _is_exact(item, scale, unit)]
     texts = iter(_without_shared_zeros([_fixed(item, decimals) for item in inexact]))
     number_shown, low, high = (
         _fixed(item, 0) if _is_exact(item, scale, unit) else next(texts) for item in scaled
     )
     return Written(number=number_shown + suffix, low=low, high=high + suffix)
+
+
+def write_alike(
+    first: tuple[float, Interval | None], second: tuple[float, Interval | None], unit: Unit
+) -> tuple[str, str]:
+    """Round two numbers that one sentence compares: the surer one has no more digits.
+
+    Where one of them has no interval, or a scale of its own (kB beside MB), each has its digits.
+
+    Examples
+    --------
+    >>> write_alike((0.78604, Interval(low=0.777, high=0.7947, method="delong")),
+    ...             (0.66811, Interval(low=0.61, high=0.72, method="delong")), "ratio")
+    ('0.786', '0.668')
+    """
+    own = [write_estimate(number, interval, unit).number for number, interval in (first, second)]
+    widths = [found.high - found.low for _, found in (first, second) if found is not None]
+    decimals = [_decimals_of(width) for width in widths]
+    known = [places for places in decimals if places is not None]
+    if len(known) < 2 or unit in _SCALES or any(_is_extreme(n) for n, _ in (first, second)):
+        return own[0], own[1]
+    said = [
+        shown if _is_exact(number, 1, unit) else _fixed(number, min(known))
+        for (number, _), shown in zip((first, second), own, strict=True)
+    ]
+    apart = said[0] != said[1] or own[0] == own[1]
+    return (said[0], said[1]) if apart else (own[0], own[1])
 
 
 def write_number(number: float, unit: Unit, *, percent: bool = False) -> str:
@@ -155,6 +188,11 @@ def _scale(number: float, unit: Unit, *, percent: bool) -> tuple[float, str]:
     if unit == "days" and number == 1:
         return 1, " day"
     return next((step for step in steps if abs(number) >= step[0]), steps[-1])
+
+
+def _decimals_of(width: float) -> int | None:
+    """As many as two significant digits of half the width need; None where there is no width."""
+    return None if width <= 0 else min(1 - floor(log10(width / 2)), _MOST_DECIMALS)
 
 
 def _is_exact(scaled: float, scale: float, unit: Unit) -> bool:

@@ -21,6 +21,7 @@ from reportgen.report import (
     Value,
     value_name,
 )
+from reportgen.report.rounding import write_alike
 
 __all__ = ["measure_groups"]
 
@@ -228,8 +229,9 @@ def _sentence(
     assert estimate.number is not None
     assert gap.number is not None
     assert whole.number is not None
-    shown = plain_number(estimate.number, estimate.interval, unit=metric.unit)
-    all_rows = plain_number(whole.number, whole.interval, unit=metric.unit)
+    shown, all_rows = write_alike(
+        (estimate.number, estimate.interval), (whole.number, whole.interval), metric.unit
+    )
     size, interval = size_of(gap.number, gap.interval)
     side = "below" if gap.number < 0 else "above"
     said = (

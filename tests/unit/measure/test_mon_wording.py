@@ -80,8 +80,8 @@ def test_the_sentences_of_the_ladder() -> None:
     )
 
 
-def test_a_sentence_shows_each_number_in_its_own_digits() -> None:
-    """A change is more, or less, sure than what it lies between."""
+def test_numbers_that_a_sentence_compares_have_the_same_digits() -> None:
+    """Those of the less sure one; the change itself has its own."""
     sentence = change_sentence(
         RECALL,
         estimate(0.62031, 0.6112, 0.6291),
@@ -92,7 +92,7 @@ def test_a_sentence_shows_each_number_in_its_own_digits() -> None:
         is_set=True,
     )
     assert sentence.startswith(
-        "Recall fell from 0.6203 to 0.480 (−0.141, 95 % interval −0.186 to −0.095)"
+        "Recall fell from 0.620 to 0.480 (−0.141, 95 % interval −0.186 to −0.095)"
     )
 
 

@@ -1,15 +1,16 @@
-"""A sentence and a tile never show one value in different digits."""
+"""A sentence and a tile show one value in the same digits, but where it compares two."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import permutations
 from math import log10
 
 import pytest
 
 from reportgen.report import ReportData, Value
-from reportgen.report.rounding import write_value
+from reportgen.report.rounding import write_alike, write_value
 from tests.present_support import card_data, monitoring_data
 
 _NUMBER = re.compile(r"(?<![\w-])−?\d[\d,]*(?:\.\d+)?(?: %)?(?![\w-])")
@@ -38,6 +39,16 @@ def _shown(value: Value) -> set[str]:
     return {text.lstrip("−") for text in texts}
 
 
+def _compared(values: list[Value]) -> set[str]:
+    """What a sentence says of two values that it compares: the surer one has no more digits."""
+    pairs = [
+        write_alike((one.number, one.interval), (other.number, other.interval), one.unit)
+        for one, other in permutations(values, 2)
+        if one.unit == other.unit and one.number is not None and other.number is not None
+    ]
+    return {text.lstrip("−") for pair in pairs for text in pair}
+
+
 def _is_rounding_of(text: str, value: Value) -> bool:
     """Whether a number in a sentence is this value in some digits: its own, or others."""
     assert value.number is not None
@@ -55,7 +66,7 @@ def test_numbers_in_sentences_are_those_of_the_tiles(name: str) -> None:
     data, compared = _RECORDS[name](), 0
     for sentence, because in _said(data):
         values = [data.values[path] for path in because if data.values[path].number is not None]
-        shown = set().union(*(_shown(value) for value in values))
+        shown = _compared(values).union(*(_shown(value) for value in values))
         for text in _NUMBER.findall(sentence):
             if text.lstrip("−") in shown:
                 compared += 1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reportgen.report import Interval, Provenance, Value
-from reportgen.report.rounding import write_limit, write_number, write_value
+from reportgen.report.rounding import write_alike, write_limit, write_number, write_value
 
 
 def value(number, low=None, high=None, unit="ratio"):
@@ -106,3 +106,25 @@ def test_every_finite_number_can_be_written(number, unit):
 )
 def test_a_limit_is_written_as_it_was_set(bound, unit, said):
     assert write_limit(bound, unit) == said
+
+
+def of(number, half):
+    return number, Interval(low=number - half, high=number + half, method="wilson")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "unit", "said"),
+    [
+        (of(0.78604, 0.009), of(0.66811, 0.05), "ratio", ("0.786", "0.668")),
+        (of(0.66811, 0.05), of(0.78604, 0.009), "ratio", ("0.668", "0.786")),
+        (of(0.7, 0.02), of(0.668, 0.05), "ratio", ("0.700", "0.668")),  # no zero is dropped
+        ((1.0, Interval(low=0.981, high=1.0, method="wilson")), of(0.66811, 0.05), "ratio",
+         ("1", "0.668")),
+        (of(0.78604, 0.0091), (0.5, None), "ratio", ("0.7860", "0.500")),  # nothing to agree on
+        (of(0.78398, 0.00091), of(0.78402, 0.0091), "ratio", ("0.78398", "0.7840")),  # told apart
+        (of(52.31, 2.2), of(48.114, 0.21), "number", ("52.3", "48.1")),
+        (of(0.0382, 0.0031), of(2.1, 0.41), "seconds", ("38.2 ms", "2.10 s")),  # each in its scale
+    ],
+)  # fmt: skip
+def test_numbers_that_are_compared_have_the_same_digits(first, second, unit, said):
+    assert write_alike(first, second, unit) == said
