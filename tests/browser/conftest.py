@@ -15,8 +15,9 @@ from tests.unit.publish.sample import NOW, sample_data, sample_document, sample_
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
+    """A running Chromium, gone with the module: its event loop would be that of all later tests."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.skip("needs Chromium: apt-get install chromium")
