@@ -20,6 +20,8 @@ PYTEST = $(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -rs
 # No test may depend on where or when it runs.
 export PYTHONHASHSEED ?= random
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Nothing is compiled when it is installed: not kept, every process would compile all it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo test test-engines lint bench clean
 
