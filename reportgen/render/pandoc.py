@@ -26,8 +26,21 @@ __all__ = [
 
 # YAML blocks are off: a rule of dashes in a cell is no metadata, and settings come from us.
 _READER = "markdown-yaml_metadata_block-latex_macros+autolink_bare_uris"
-_BEFORE = ("conditional", "callouts", "tabsets", "headings", "rowheads", "floats")
-_AFTER = ("values", "links", "components", "page")
+# In turn; and what a text that a filter has to do with must hold.
+_FILTERS = {
+    "conditional": ("content-visible", "content-hidden", "rg-pagebreak", "rg-html-output"),
+    "callouts": ("callout-",),
+    "tabsets": ("panel-tabset",),
+    "headings": ("",),
+    "rowheads": ("rg-",),
+    "equations": ("{#eq-",),
+    "floats": ("",),
+    "citeproc": ("",),
+    "values": ("rg-value",),
+    "links": ("",),
+    "components": ("rg-",),
+    "page": ("",),
+}
 # Wide enough that no row of a pipe table counts as too long, which would fix its column widths.
 _COLUMNS = "100000"
 _MARK = "reportgen: "
@@ -87,12 +100,13 @@ def run_pandoc(
     build = folder / ".reportgen"
     build.mkdir(exist_ok=True)
     meta = build / f"{to}-metadata.json"
-    meta.write_text(json.dumps(metadata, ensure_ascii=False), encoding="utf-8")
+    citations = _citations(settings, to)
+    filters = _filters(markdown, cites=bool(citations))
+    known = {**metadata, "rg": {**metadata["rg"], "filters": filters}}
+    meta.write_text(json.dumps(known, ensure_ascii=False), encoding="utf-8")
     command = [pandoc_program(), "--sandbox", f"--from={_READER}", f"--to={writer}"]
     command += [f"--metadata-file={meta}", f"--columns={_COLUMNS}", "--wrap=none"]
-    command += [f"--lua-filter={FILTERS / name}.lua" for name in _BEFORE]
-    command += _citations(settings, to)
-    command += [f"--lua-filter={FILTERS / name}.lua" for name in _AFTER]
+    command += [f"--lua-filter={FILTERS / 'engine.lua'}", *citations]
     command += options
     out, said = run_program(
         command,
@@ -182,6 +196,15 @@ def _authors(settings: Settings, to: str) -> list[str]:
     return [name for name in names if name]
 
 
+def _filters(markdown: str, *, cites: bool) -> list[str]:
+    """Name the filters that have something to do: each goes through the whole document."""
+    return [
+        name
+        for name, signs in _FILTERS.items()
+        if any(sign in markdown for sign in signs) and (cites or name != "citeproc")
+    ]
+
+
 def _citations(settings: Settings, to: str) -> list[str]:
     files = settings.option("bibliography", to)
     if not files:
@@ -192,7 +215,7 @@ def _citations(settings: Settings, to: str) -> list[str]:
     ]
     if style := settings.option("csl", to):
         command.append(f"--csl={_beside(settings, str(style))}")
-    return [*command, "--citeproc"]
+    return command
 
 
 def _beside(settings: Settings, name: str) -> Path:

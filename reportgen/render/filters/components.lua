@@ -234,6 +234,5 @@ end
 function Pandoc(doc)
   local format = format_of(doc.meta)
   read_colours(doc.meta)
-  doc = doc:walk { Span = words(format) }
-  return doc:walk { Div = component(format) }
+  return doc:walk { Span = words(format), Div = component(format) }
 end

@@ -1,4 +1,5 @@
--- Figures, tables, listings and equations with numbers, and the references to them.
+-- Figures, tables, listings and equations with numbers, and the references to them. What is an
+-- equation, `equations` has found before.
 
 package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. '/?.lua;' .. package.path
 local target = require 'target'
@@ -326,26 +327,6 @@ local function listing(block)
     pandoc.Attr(id, { 'rg-figure', 'rg-listing-figure' })), false
 end
 
--- `$$ … $$ {#eq-name}`
-local function equations(inlines)
-  local changed = false
-  for position = #inlines, 1, -1 do
-    local word = inlines[position]
-    local id = word and word.t == 'Str' and word.text:match('^{#(eq%-[%w_-]+)}$')
-    local math = inlines[position - 1]
-    local gap = 1
-    if math and (math.t == 'Space' or math.t == 'SoftBreak') then
-      math, gap = inlines[position - 2], 2
-    end
-    if id and math and math.t == 'Math' and math.mathtype == 'DisplayMath' then
-      for _ = 1, gap do inlines:remove(position - gap + 1) end
-      inlines[position - gap] = pandoc.Span({ math }, pandoc.Attr(id, { 'rg-equation' }))
-      changed = true
-    end
-  end
-  return changed and inlines or nil
-end
-
 local function equation(span)
   if not span.classes:includes('rg-equation') then return nil end
   span.attributes.number = count(span.identifier, 'eq')
@@ -409,7 +390,6 @@ end
 
 function Pandoc(doc)
   target.read(doc.meta)
-  doc = doc:walk { Inlines = equations }
   doc = doc:walk {
     traverse = 'topdown',
     Header = section,

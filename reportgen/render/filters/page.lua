@@ -21,7 +21,11 @@ local function mark(cells, scope)
   end
 end
 
+-- Where the heads of columns say so already, `rowheads` has seen to those of rows too.
 local function scopes(tbl)
+  local head = tbl.head.rows[1]
+  local first = head and head.cells[1]
+  if first and first.attributes.scope then return tbl end
   for _, row in ipairs(tbl.head.rows) do
     local cells = row.cells
     mark(cells, 'col')
@@ -39,17 +43,17 @@ end
 
 -- A grid table's widths are shares of a text line that we do not have; only their ratios count.
 local function widths(tbl, given)
-  local total = 0
-  for position, spec in ipairs(tbl.colspecs) do
+  local total, specs = 0, tbl.colspecs
+  for position, spec in ipairs(specs) do
     if given and given[position] then spec[2] = given[position] end
     total = total + (type(spec[2]) == 'number' and spec[2] or 0)
   end
   if total > 0 then
-    for _, spec in ipairs(tbl.colspecs) do
+    for _, spec in ipairs(specs) do
       if type(spec[2]) == 'number' then spec[2] = spec[2] / total end
     end
+    tbl.colspecs = specs
   end
-  tbl.colspecs = tbl.colspecs
   return tbl
 end
 
@@ -187,12 +191,12 @@ local function unwrapped(div)
   local kept = div.classes:filter(function(class) return not wrappers[class] end)
   local says_nothing = #kept == 0 and div.identifier == '' and not div.attributes.role
   if says_nothing then return div.content end
-  div.classes = kept
+  if #kept < #div.classes then div.classes = kept end
+  return div
 end
 
-local function layout_class(div)
-  if not div.classes:includes('rg-layout') then return nil end
-  div.attributes.shares = nil
+local function without_shares(div)
+  if div.classes:includes('rg-layout') then div.attributes.shares = nil end
   return div
 end
 
@@ -216,10 +220,9 @@ local function lead_ins(blocks)
 end
 
 local html = {
-  { Image = function(image) image.attributes['fig-align'] = nil; return image end },
-  { Table = html_table, Span = html_equation, CodeBlock = listing_code },
-  { Div = function(div) return html_code(div) or layout_class(div) end },
-  { Div = unwrapped },
+  { Image = function(image) image.attributes['fig-align'] = nil; return image end,
+    Table = html_table, Span = html_equation, CodeBlock = listing_code },
+  { Div = function(div) return html_code(div) or unwrapped(without_shares(div)) end },
 }
 
 local typst = {
