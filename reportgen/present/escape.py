@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from string import punctuation
 
 __all__ = ["attribute", "clean", "escape"]
@@ -11,9 +10,11 @@ __all__ = ["attribute", "clean", "escape"]
 _SPACES = re.compile(r"\s+")
 _MARKUP = re.compile(f"([{re.escape(punctuation)}])")
 _IN_QUOTES = re.compile(r'([\\"&|`$<>\[\]{}])')
-# Overrides of the writing direction can make a page say what its source does not; U+FFFE and
-# U+FFFF are no characters, and XML refuses them.
-_REPLACED = re.compile("[\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
+# Control characters, and the separators of lines and paragraphs.
+_BLANK = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+# Lone surrogates; overrides of the writing direction, which can make a page say what its source
+# does not; U+FFFE and U+FFFF, which are no characters, and which XML refuses.
+_REPLACED = re.compile("[\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 def clean(text: str) -> str:
@@ -27,19 +28,8 @@ def clean(text: str) -> str:
     >>> clean(" two\nlines\x00 ")
     'two lines'
     """
-    text = _REPLACED.sub("\ufffd", text)
-    spaced = "".join(_visible(character) for character in text)
-    return _SPACES.sub(" ", spaced).strip()
-
-
-def _visible(character: str) -> str:
-    match unicodedata.category(character):
-        case "Cc" | "Zl" | "Zp":
-            return " "
-        case "Cs":
-            return "\ufffd"
-        case _:
-            return character
+    text = _BLANK.sub(" ", _REPLACED.sub("\ufffd", text))
+    return _SPACES.sub(" ", text).strip()
 
 
 def escape(text: str) -> str:

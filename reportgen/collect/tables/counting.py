@@ -29,9 +29,10 @@ if TYPE_CHECKING:
 
 __all__ = ["IN_MEMORY", "Counted", "Place", "Slots", "Table", "Wanted"]
 
-IN_MEMORY = 4_000_000
-"""Rows that are fetched at once to be counted by sorting; more are counted in SQL, where a sum of
-fractions depends on the order of the rows."""
+IN_MEMORY = 64_000_000
+"""Rows of a group that are counted by sorting, column by column: one of them is then fetched as
+half a gigabyte. More are counted in SQL, where a sum of fractions depends on the order of the
+rows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 __all__ = ["DuckSlots"]
 
 MOST_GROUPS = 20
+_AT_ONCE = 8_000_000
+"""Numbers of several columns that are fetched at once; of two columns, that two may sort, any."""
+_TOGETHER = 16_000_000
+"""Rows of several groups that are ranked at once; a group of more is ranked by itself, by sides."""
 UNKNOWN = "(unknown)"
 
 
@@ -69,8 +73,11 @@ class DuckSlots:
         return self.sliced.every(self.table)
 
     def _is_small(self, group: Sequence[int]) -> bool:
-        """Say whether a group's rows fit into memory."""
-        return self._total() <= IN_MEMORY or self._size(group) <= IN_MEMORY
+        """Say whether a group's rows fit into memory, column by column."""
+        return not self._exceeds(group, IN_MEMORY)
+
+    def _exceeds(self, group: Sequence[int], rows: int) -> bool:
+        return self._total() > rows and self._size(group) > rows
 
     def _total(self) -> int:
         """Count the rows of the table, which a file says without being read."""
@@ -81,6 +88,8 @@ class DuckSlots:
 
     def _size(self, group: Sequence[int]) -> int:
         """Count the rows of a group; the first time, of every slot."""
+        if self.sliced is None:
+            return self._total()
         if (0,) not in self.sizes and len(self.sizes) < 2:
             found = self.connection.execute(
                 f"SELECT {SLOT}, count(*) FROM {self._all().sql} GROUP BY 1"
@@ -138,13 +147,12 @@ class DuckSlots:
 
     def mean(self, name: str, group: Sequence[int]) -> float:
         """Average the finite numbers of a column."""
-        import numpy as np
-
         rows = self._rows((group,))
         number = f"SELECT {rows.number(name)} AS x FROM {rows.sql}"
         if self._is_small(group):
             numbers = self._fetched(f"SELECT x FROM ({number}) WHERE abs(x) <= {LARGEST!r}")["x"]
-            return float(np.sort(numbers).mean()) if len(numbers) else 0.0
+            numbers.sort()
+            return float(numbers.mean()) if len(numbers) else 0.0
         with one_thread(self.connection):
             (mean,) = self.connection.execute(
                 f"SELECT avg(x) FROM ({number}) WHERE abs(x) <= {LARGEST!r}"
@@ -206,7 +214,7 @@ class DuckSlots:
 
         known = self._known(rows, [name for name in names if rows.holds(name) != "number"])
         most = self._size(group) if len(self.sizes) > 1 else self._total()
-        at_once = max(2 * IN_MEMORY // max(most, 1), 1)
+        at_once = max(_AT_ONCE // max(most, 1), 2)
         for first in range(0, len(names), at_once):
             some = names[first : first + at_once]
             asked = ", ".join(
@@ -276,8 +284,8 @@ class DuckSlots:
         """Hold predictions against what came true, as many groups at once as fit into memory."""
         found: list[Outcomes] = []
         for some in self._that_fit(groups):
-            if len(some) == 1 and not self._is_small(some[0]):
-                found += scan_outcomes(self.connection, self._rows(some), plan, 1)
+            if len(some) == 1 and self._exceeds(some[0], _TOGETHER):
+                found.append(self._alone(self._rows(some), plan, some[0]))
             elif self.sliced is None:
                 found += self._outcomes(self._rows(some), plan, len(some))
             else:
@@ -285,20 +293,47 @@ class DuckSlots:
         return tuple(found)
 
     def _that_fit(self, groups: Sequence[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
-        if self._total() <= IN_MEMORY:
+        if self._total() <= _TOGETHER:
             yield list(groups)
             return
         some: list[Sequence[int]] = []
         rows = 0
         for group in groups:
             many = self._size(group)
-            if some and rows + many > IN_MEMORY:
+            if some and rows + many > _TOGETHER:
                 yield some
                 some, rows = [], 0
             some.append(group)
             rows += many
         if some:
             yield some
+
+    def _alone(self, rows: Relation, plan: Plan, group: Sequence[int]) -> Outcomes:
+        """Hold many rows of one slot against what came true; they are of that group, or fewer."""
+        if plan.task == "multiclass" or not self._is_small(group):  # classes are only counted
+            (found,) = scan_outcomes(self.connection, rows, plan, 1)
+            return found
+        if plan.task == "regression" or plan.score is None:
+            (found,) = self._outcomes(rows, plan, 1)
+            return found
+        return self._by_sides(rows, plan)
+
+    def _by_sides(self, rows: Relation, plan: Plan) -> Outcomes:
+        """Fetch the scores of one class after the other, so that one column is held at a time."""
+        import numpy as np
+
+        from reportgen.collect.tables.ranked import sides_outcomes
+
+        read = f"(SELECT {read_outcomes(rows, plan)} FROM {rows.sql})"
+        asked = ", ".join(
+            _many(f"t = {truth} AND p = {told}") for truth in (0, 1) for told in (0, 1)
+        )
+        cells = np.array(self.connection.execute(f"SELECT {asked} FROM {read}").fetchall()[0])
+        ups, downs = (
+            self._fetched(f"SELECT s FROM {read} WHERE t = {truth} AND s IS NOT NULL")["s"]
+            for truth in (1, 0)
+        )
+        return sides_outcomes(cells, ups, downs, plan.score_cuts)
 
     def _outcomes(self, rows: Relation, plan: Plan, slots: int) -> tuple[Outcomes, ...]:
         from reportgen.collect.tables.ranked import outcomes_of
@@ -364,6 +399,13 @@ class DuckSlots:
             sides = [
                 scan_outcomes(connection, rows, plan, many) for rows in (own, _outside(own, many))
             ]
+        elif self._exceeds((slot,), _TOGETHER):
+            sides = [
+                tuple(
+                    self._alone(_taken(own, f"{sign} {at}"), plan, (slot,)) for at in range(many)
+                )
+                for sign in ("=", "<>")
+            ]
         else:
             sides = [self._outcomes(own, plan, many), self._others(own, plan, many)]
         return tuple(
@@ -375,10 +417,7 @@ class DuckSlots:
         """Hold the rows outside each group against what came true, one group after the other."""
         found: list[Outcomes] = []
         for at in range(many):
-            rest = replace(
-                own, sql=f"(SELECT * REPLACE (0 AS {SLOT}) FROM {own.sql} WHERE {SLOT} <> {at})"
-            )
-            found += self._outcomes(rest, plan, 1)
+            found += self._outcomes(_taken(own, f"<> {at}"), plan, 1)
         return tuple(found)
 
     def sample(self, names: Sequence[str], group: Sequence[int], most: int) -> pd.DataFrame:
@@ -410,6 +449,17 @@ class DuckSlots:
 
 def _hash(names: Sequence[str]) -> str:
     return f"hash({', '.join(map(quoted, names))})" if names else "0::UBIGINT"
+
+
+def _many(condition: str) -> str:
+    return f"count(CASE WHEN {condition} THEN 1 END)"
+
+
+def _taken(own: Relation, slots: str) -> Relation:
+    """Take the rows of the slots that a comparison holds of, all in slot 0."""
+    return replace(
+        own, sql=f"(SELECT * REPLACE (0 AS {SLOT}) FROM {own.sql} WHERE {SLOT} {slots})"
+    )
 
 
 def _outside(own: Relation, groups: int) -> Relation:

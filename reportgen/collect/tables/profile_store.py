@@ -23,7 +23,7 @@ __all__ = ["FOLDER", "ProfileStore"]
 
 FOLDER = Path(".reportgen") / "profiles"
 """In the project's folder."""
-REVISION = 1
+REVISION = 2
 """Of the code that counts: another one reads nothing of what this one has written."""
 MOST_FILES = 20_000
 """Files from which on the oldest ones are removed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -18,12 +19,15 @@ __all__ = [
     "hit_outcomes",
     "outcomes_of",
     "ranking_of",
+    "sides_outcomes",
 ]
 
 _Array = np.ndarray[Any, Any]
 _EDGE = 2.220446049250313e-16
 """So that a sure miss costs 36 and not infinity."""
 _HALF = 16
+_AT_ONCE = 1 << 20
+"""Rows whose losses are in memory at once."""
 
 
 def outcomes_of(held: Mapping[str, _Array], plan: Plan, slots: int) -> tuple[Outcomes, ...]:
@@ -68,39 +72,37 @@ def hit_outcomes(
     tables = np.bincount(codes, minlength=slots * 6).reshape(slots, 2, 3)[:, :, 1:]
     tables = tables.reshape(slots, 4)
     if score is None:
-        scores = [Outcomes()] * slots
-    else:
-        has = ~np.isnan(score)
-        if not has.all():
-            slot, truth, score = slot[has], truth[has], score[has]
-        scores = [
-            _scored(score[hit], score[~hit], plan.score_cuts)
-            for hit, score in _by_slot(slot, slots, truth == 1, score)
-        ]
+        return tuple(_of_cells(cells) for cells in tables)
+    has = ~np.isnan(score)
+    if not has.all():
+        slot, truth, score = slot[has], truth[has], score[has]
+    sides = ((score[hit], score[~hit]) for hit, score in _by_slot(slot, slots, truth == 1, score))
     return tuple(
-        Outcomes(
-            both=int(cells.sum()),
-            cells=tuple(int(n) for n in cells),
-            scored=said.scored,
-            lowest_score=said.lowest_score,
-            highest_score=said.highest_score,
-            sums=said.sums,
-            ups=said.ups,
-            downs=said.downs,
-            ranking=said.ranking,
-        )
-        for cells, said in zip(tables, scores, strict=True)
+        sides_outcomes(cells, *side, plan.score_cuts)
+        for cells, side in zip(tables, sides, strict=True)
     )
 
 
-def _scored(ups: _Array, downs: _Array, cuts: tuple[float, ...]) -> Outcomes:
-    """Say how the scores of the positive and of the negative rows lie."""
-    ups, downs = np.sort(ups), np.sort(downs)
-    many = len(ups) + len(downs)
+def _of_cells(cells: _Array) -> Outcomes:
+    return Outcomes(both=int(cells.sum()), cells=tuple(int(n) for n in cells))
+
+
+def sides_outcomes(cells: _Array, ups: _Array, downs: _Array, cuts: tuple[float, ...]) -> Outcomes:
+    """Two classes, by the scores of the rows of each.
+
+    Parameters
+    ----------
+    cells : shape (4,), rows by truth, then by prediction, scored or not
+    ups, downs : scores of positive and of negative rows; they are sorted where they stand
+    """
+    ups.sort()
+    downs.sort()
+    counted, many = _of_cells(cells), len(ups) + len(downs)
     if not many:
-        return Outcomes(ups=_spread(ups, cuts), downs=_spread(downs, cuts))
+        return replace(counted, ups=_spread(ups, cuts), downs=_spread(downs, cuts))
     ends = [float(side[at]) for side in (ups, downs) if len(side) for at in (0, -1)]
-    return Outcomes(
+    return replace(
+        counted,
         scored=many,
         lowest_score=min(ends),
         highest_score=max(ends),
@@ -112,16 +114,24 @@ def _scored(ups: _Array, downs: _Array, cuts: tuple[float, ...]) -> Outcomes:
 
 
 def _losses(ups: _Array, downs: _Array) -> Mapping[str, float]:
+    sums = dict.fromkeys(("brier", "brier_2", "log_loss", "log_loss_2"), 0.0)
     with np.errstate(over="ignore"):
-        right = np.concatenate([ups, 1 - downs])
-        brier = np.concatenate([1 - ups, downs]) ** 2
-        log_loss = -np.log(np.clip(right, _EDGE, 1 - _EDGE))
-        return {
-            "brier": float(brier.sum()),
-            "brier_2": float((brier**2).sum()),
-            "log_loss": float(log_loss.sum()),
-            "log_loss_2": float((log_loss**2).sum()),
-        }
+        for right in _pieces(ups, downs):
+            brier = (1 - right) ** 2
+            log_loss = -np.log(np.clip(right, _EDGE, 1 - _EDGE))
+            sums["brier"] += float(brier.sum())
+            sums["brier_2"] += float((brier**2).sum())
+            sums["log_loss"] += float(log_loss.sum())
+            sums["log_loss_2"] += float((log_loss**2).sum())
+    return sums
+
+
+def _pieces(ups: _Array, downs: _Array) -> Iterator[_Array]:
+    """Give the chance that was said of what came true, some rows at a time."""
+    for first in range(0, len(ups), _AT_ONCE):
+        yield ups[first : first + _AT_ONCE]
+    for first in range(0, len(downs), _AT_ONCE):
+        yield 1 - downs[first : first + _AT_ONCE]
 
 
 def _spread(rising: _Array, cuts: tuple[float, ...]) -> tuple[int, ...]:
@@ -164,13 +174,10 @@ def _placements(ups: _Array, downs: _Array) -> tuple[_Array, _Array]:
     if len(tied):
         upto = below.copy()
         upto[tied] = np.searchsorted(downs, ups[tied], "right")
-    beaten = _reached(below, len(downs)) + _reached(upto, len(downs))
-    return below + upto, 2 * len(ups) - beaten
-
-
-def _reached(places: _Array, many: int) -> _Array:
-    """Count for each of so many positions the places up to it."""
-    return np.cumsum(np.bincount(places, minlength=many)[:many])
+    beaten = np.bincount(below, minlength=len(downs))[: len(downs)]
+    beaten += np.bincount(upto, minlength=len(downs))[: len(downs)]
+    np.cumsum(beaten, out=beaten)  # for each position, the places up to it
+    return below + upto, np.subtract(2 * len(ups), beaten, out=beaten)
 
 
 def ranking_of(
@@ -222,18 +229,19 @@ def _errors(error: _Array, off: _Array) -> Outcomes:
     if not len(error):
         return Outcomes()
     with np.errstate(over="ignore", invalid="ignore"):
-        squared, off_squared = error * error, off * off
-        terms = {
-            "absolute": np.abs(error),
-            "error": error,
-            "squared": squared,
-            "squared_2": squared * squared,
-            "spread": off,
-            "spread_2": off_squared,
-            "spread_3": off_squared * off,
-            "spread_4": off_squared * off_squared,
-            "squared_spread": squared * off,
-            "squared_spread_2": squared * off_squared,
-        }
-        sums = {name: total(term) for name, term in terms.items()}
+        sums = {name: total(term) for name, term in _terms(error, off)}
     return Outcomes(both=len(error), sums=sums)
+
+
+def _terms(error: _Array, off: _Array) -> Iterator[tuple[str, _Array]]:
+    """Give what is added of errors, one column at a time, as each is as long as they are."""
+    yield "absolute", np.abs(error)
+    yield "error", error.copy()
+    yield "squared", error * error
+    yield "squared_2", np.square(error * error)
+    yield "spread", off.copy()
+    yield "spread_2", off * off
+    yield "spread_3", off * off * off
+    yield "spread_4", np.square(off * off)
+    yield "squared_spread", error * error * off
+    yield "squared_spread_2", np.square(error * off)

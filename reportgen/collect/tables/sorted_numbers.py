@@ -21,10 +21,17 @@ from reportgen.report.profile import ColumnPlan, ColumnProfile, Kind
 __all__ = ["plan_numbers", "profile_numbers", "sorted_columns", "total"]
 
 _Array = np.ndarray[Any, Any]
+_AT_ONCE = 1 << 20
+"""Numbers of which a power is in memory at once."""
 
 
 def sorted_columns(columns: Sequence[_Array]) -> list[_Array]:
-    """Sort columns of numbers, NaN last and left out, on as many processors as there are."""
+    """Sort columns of numbers where they stand, on as many processors as there are.
+
+    Returns
+    -------
+    views of the columns without NaN, which comes last
+    """
     from concurrent.futures import ThreadPoolExecutor
     from os import sched_getaffinity
 
@@ -36,13 +43,14 @@ def sorted_columns(columns: Sequence[_Array]) -> list[_Array]:
 
 
 def _rising(column: _Array) -> _Array:
-    rising = np.sort(column)
-    return rising[: np.searchsorted(rising, np.nan)]
+    column.sort()
+    return column[: np.searchsorted(column, np.nan)]
 
 
 def total(numbers: _Array) -> float:
-    """Add numbers in rising order."""
-    return float(np.sort(numbers).sum())
+    """Add numbers in rising order; they are sorted where they stand."""
+    numbers.sort()
+    return float(numbers.sum())
 
 
 def plan_numbers(rising: _Array, name: str, role: str) -> ColumnPlan:
@@ -99,10 +107,11 @@ def profile_numbers(
 def _moments(finite: _Array) -> tuple[float, float]:
     if not len(finite):
         return 0.0, 0.0
-    mean = float(finite.mean())
-    off = finite - mean
+    mean, squares = float(finite.mean()), 0.0
     with np.errstate(over="ignore"):
-        squares = float((off * off).sum())
+        for first in range(0, len(finite), _AT_ONCE):
+            off = finite[first : first + _AT_ONCE] - mean
+            squares += float((off * off).sum())
     return mean, min(squares, sys.float_info.max)
 
 

@@ -1,11 +1,11 @@
 """Render with the command, kill it at a random moment, look at the site; a program of its own.
 
-Usage: ``python -m tests.unit.publish.kill_renderer PROJECT KILLS SEED [WEEKS]``, in a copy of the
-demo project that nothing was rendered in. Each of so many weeks (2 to 16) is rendered once and
-killed on the way; one that was quicker acknowledged its edition, which then must stay. After all
-weeks one more run does the rest, the counts so far are printed as a line of JSON, and the site is
-emptied. ``killed``, ``acknowledged`` and ``resolved`` are what was tried; all else must be 0 or
-empty.
+Usage: ``python -m tests.unit.publish.kill_renderer PROJECT KILLS SEED [WEEKS [TIMES]]``, in a copy
+of the demo project that nothing was rendered in. Each of so many weeks (2 to 16) is rendered so many
+times (1) and killed on the way, early, late and between; one that was quicker acknowledged its
+edition, which then must stay. After all weeks one more run does the rest, the counts so far are
+printed as a line of JSON, and the site is emptied. ``killed``, ``acknowledged`` and ``resolved`` are
+what was tried; all else must be 0 or empty.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.unit.publish.kill_publisher import REPORT, look
@@ -74,7 +74,7 @@ class Site:
         self.counts |= dict.fromkeys(("missing", "twice", "left", "unfinished"), 0)
         self.behind: list[str] = []
         self.said = ""
-        self._acknowledged: set[str] = set()
+        self.acknowledged: set[str] = set()
 
     def kill(self, week: str, after_s: float) -> None:
         """Render a week, kill the command after so many seconds, and look at what it left."""
@@ -87,10 +87,10 @@ class Site:
         self.behind += left_behind(mark)
         self.counts["killed"] += status is None
         if status == 0:  # it had said that it was done
-            self._acknowledged.add(week)
+            self.acknowledged.add(week)
             self.counts["acknowledged"] += 1
         look(self.site, self.counts)
-        self.counts["lost"] += len(self._acknowledged - self._there())
+        self.counts["lost"] += len(self.acknowledged - self._there())
 
     def finish(self, weeks: Sequence[str]) -> None:
         """Let one more run do the rest, look at it, and begin again with an empty site."""
@@ -107,7 +107,7 @@ class Site:
             [*(self.site / ".publishing").glob("*.*.*"), *self.site.rglob(".*.new")]
         )
         shutil.rmtree(self.site, ignore_errors=True)
-        self._acknowledged.clear()
+        self.acknowledged.clear()
 
     def _there(self) -> set[str]:
         return {json.loads(note.read_bytes())["edition"] for note in _notes(self.site)}
@@ -123,18 +123,26 @@ def whole_render(project: Path, week: str) -> float:
     return time.monotonic() - began
 
 
-def main(project: Path, kills: int, seed: int, weeks: Sequence[str] = WEEKS) -> None:
-    chance = random.Random(seed)
-    whole_render(project, weeks[0])  # the first in a project takes longer: later kills would miss
-    longest_s = whole_render(project, weeks[1])
+def moments(chance: random.Random, parts: int, longest_s: float) -> Iterator[float]:
+    """Give a random moment of each of so many parts of the time, in a random order; then again."""
+    while True:
+        for part in chance.sample(range(parts), parts):
+            yield (part + chance.random()) / parts * longest_s
+
+
+def main(project: Path, kills: int, seed: int, weeks: int = len(WEEKS), times: int = 1) -> None:
+    asked = WEEKS[:weeks]
+    whole_render(project, asked[0])  # the first in a project takes longer: later kills would miss
+    after = moments(random.Random(seed), kills, whole_render(project, asked[1]))
     seen = Site(project)
     shutil.rmtree(seen.site)
     while seen.counts["killed"] < kills:
-        for week in weeks:
-            seen.kill(week, chance.uniform(0, longest_s))
+        for week in asked * times:
+            if week not in seen.acknowledged:
+                seen.kill(week, next(after))
             if seen.counts["killed"] == kills:
                 break
-        seen.finish(weeks)
+        seen.finish(asked)
         print(json.dumps({**seen.counts, "behind": seen.behind, "said": seen.said}), flush=True)
 
 
@@ -143,5 +151,4 @@ def _notes(site: Path) -> list[Path]:
 
 
 if __name__ == "__main__":
-    numbers = [int(word) for word in sys.argv[2:]]
-    main(Path(sys.argv[1]), *numbers[:2], weeks=WEEKS[: numbers[2]] if numbers[2:] else WEEKS)
+    main(Path(sys.argv[1]), *(int(word) for word in sys.argv[2:]))
