@@ -1,7 +1,8 @@
 """The rows of a table that DuckDB reads in place, each in a slot, and what is counted of them.
 
-A group of rows that fits into memory is fetched a few columns at a time and counted by sorting; a
-larger one is counted in SQL. Both give the same counts; see docs/design/0002-profiles.md.
+A group of rows of which a column fits into memory is fetched a few columns at a time and counted
+by sorting; a larger one is counted in SQL. Both give the same counts; see
+docs/design/0002-profiles.md.
 """
 
 from __future__ import annotations
@@ -12,6 +13,14 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from reportgen.collect.tables.counting import IN_MEMORY, Counted, Wanted
+from reportgen.collect.tables.duckdb_outcomes import (
+    TOGETHER,
+    fetched,
+    outcomes_alone,
+    outcomes_by_period,
+    outcomes_by_slot,
+    outcomes_of_groups,
+)
 from reportgen.collect.tables.planning import plan_column, plan_levels
 from reportgen.collect.tables.relation import LARGEST, Relation, quoted, text_of
 from reportgen.collect.tables.scan import (
@@ -21,8 +30,6 @@ from reportgen.collect.tables.scan import (
     one_thread,
     scan_numbers,
 )
-from reportgen.collect.tables.scan_outcomes import read_outcomes, scan_outcomes
-from reportgen.collect.tables.slots import NEVER
 from reportgen.report.profile import ColumnPlan, ColumnProfile, Group, Outcomes, Plan
 
 if TYPE_CHECKING:
@@ -37,8 +44,6 @@ __all__ = ["DuckSlots"]
 MOST_GROUPS = 20
 _AT_ONCE = 8_000_000
 """Numbers of several columns that are fetched at once; of two columns, that two may sort, any."""
-_TOGETHER = 16_000_000
-"""Rows of several groups that are ranked at once; a group of more is ranked by itself, by sides."""
 UNKNOWN = "(unknown)"
 
 
@@ -150,7 +155,9 @@ class DuckSlots:
         rows = self._rows((group,))
         number = f"SELECT {rows.number(name)} AS x FROM {rows.sql}"
         if self._is_small(group):
-            numbers = self._fetched(f"SELECT x FROM ({number}) WHERE abs(x) <= {LARGEST!r}")["x"]
+            numbers = fetched(
+                self.connection, f"SELECT x FROM ({number}) WHERE abs(x) <= {LARGEST!r}"
+            )["x"]
             numbers.sort()
             return float(numbers.mean()) if len(numbers) else 0.0
         with one_thread(self.connection):
@@ -158,11 +165,6 @@ class DuckSlots:
                 f"SELECT avg(x) FROM ({number}) WHERE abs(x) <= {LARGEST!r}"
             ).fetchall()[0]
         return float(mean or 0.0)
-
-    def _fetched(self, sql: str) -> dict[str, np.ndarray[Any, Any]]:
-        """Fetch columns that are neither null nor of an enumeration."""
-        found: Any = self.connection.execute(sql).fetchnumpy()
-        return dict(found)
 
     def plan(self, wanted: Sequence[Wanted], group: Sequence[int]) -> tuple[ColumnPlan, ...]:
         """Cut numbers and name levels; what is counted on the way is kept for `columns`."""
@@ -220,9 +222,9 @@ class DuckSlots:
             asked = ", ".join(
                 f"{rows.number_or_nan(name)} AS x{at}" for at, name in enumerate(some)
             )
-            fetched = self._fetched(f"SELECT {asked} FROM {rows.sql}")
-            many = len(fetched["x0"])
-            columns = sorted_columns([fetched.pop(f"x{at}") for at in range(len(some))])
+            held = fetched(self.connection, f"SELECT {asked} FROM {rows.sql}")
+            many = len(held["x0"])
+            columns = sorted_columns([held.pop(f"x{at}") for at in range(len(some))])
             for name, rising in zip(some, columns, strict=True):
                 yield name, rising, many, known.get(name, len(rising))
 
@@ -284,93 +286,30 @@ class DuckSlots:
         """Hold predictions against what came true, as many groups at once as fit into memory."""
         found: list[Outcomes] = []
         for some in self._that_fit(groups):
-            if len(some) == 1 and self._exceeds(some[0], _TOGETHER):
-                found.append(self._alone(self._rows(some), plan, some[0]))
+            if len(some) == 1 and self._exceeds(some[0], TOGETHER):
+                small = self._is_small(some[0])
+                found.append(outcomes_alone(self.connection, self._rows(some), plan, small=small))
             elif self.sliced is None:
-                found += self._outcomes(self._rows(some), plan, len(some))
+                found += outcomes_by_slot(self.connection, self._rows(some), plan, len(some))
             else:
-                found += self._by_period(self.sliced, plan, some)
+                found += outcomes_by_period(self.connection, self.table, self.sliced, plan, some)
         return tuple(found)
 
     def _that_fit(self, groups: Sequence[Sequence[int]]) -> Iterator[list[Sequence[int]]]:
-        if self._total() <= _TOGETHER:
+        if self._total() <= TOGETHER:
             yield list(groups)
             return
         some: list[Sequence[int]] = []
         rows = 0
         for group in groups:
             many = self._size(group)
-            if some and rows + many > _TOGETHER:
+            if some and rows + many > TOGETHER:
                 yield some
                 some, rows = [], 0
             some.append(group)
             rows += many
         if some:
             yield some
-
-    def _alone(self, rows: Relation, plan: Plan, group: Sequence[int]) -> Outcomes:
-        """Hold many rows of one slot against what came true; they are of that group, or fewer."""
-        if plan.task == "multiclass" or not self._is_small(group):  # classes are only counted
-            (found,) = scan_outcomes(self.connection, rows, plan, 1)
-            return found
-        if plan.task == "regression" or plan.score is None:
-            (found,) = self._outcomes(rows, plan, 1)
-            return found
-        return self._by_sides(rows, plan)
-
-    def _by_sides(self, rows: Relation, plan: Plan) -> Outcomes:
-        """Fetch the scores of one class after the other, so that one column is held at a time."""
-        import numpy as np
-
-        from reportgen.collect.tables.ranked import sides_outcomes
-
-        read = f"(SELECT {read_outcomes(rows, plan)} FROM {rows.sql})"
-        asked = ", ".join(
-            _many(f"t = {truth} AND p = {told}") for truth in (0, 1) for told in (0, 1)
-        )
-        cells = np.array(self.connection.execute(f"SELECT {asked} FROM {read}").fetchall()[0])
-        ups, downs = (
-            self._fetched(f"SELECT s FROM {read} WHERE t = {truth} AND s IS NOT NULL")["s"]
-            for truth in (1, 0)
-        )
-        return sides_outcomes(cells, ups, downs, plan.score_cuts)
-
-    def _outcomes(self, rows: Relation, plan: Plan, slots: int) -> tuple[Outcomes, ...]:
-        from reportgen.collect.tables.ranked import outcomes_of
-
-        return outcomes_of(self._held(rows, plan, f"{SLOT}::INTEGER"), plan, slots)
-
-    def _by_period(
-        self, sliced: Sliced, plan: Plan, groups: Sequence[Sequence[int]]
-    ) -> tuple[Outcomes, ...]:
-        """As `_outcomes`; to find each row's period here takes less than to join it to it there."""
-        from reportgen.collect.tables.ranked import outcomes_of
-
-        moment = f"coalesce({sliced.clock.moment}, {NEVER})"
-        held = self._held(sliced.near(self.table, groups), plan, moment)
-        held["slot"] = sliced.homes(held["slot"], groups)
-        inside = held["slot"] >= 0
-        if not inside.all():
-            held = {name: column[inside] for name, column in held.items()}
-        return outcomes_of(held, plan, len(groups))
-
-    def _held(self, rows: Relation, plan: Plan, slot: str) -> dict[str, np.ndarray[Any, Any]]:
-        """Fetch rows that can be compared with what came true, and a number that places each."""
-        read = f"SELECT {slot} AS slot, {read_outcomes(rows, plan)} FROM {rows.sql}"
-        match plan.task:
-            case "regression":
-                return self._fetched(f"SELECT slot, e, d FROM ({read}) WHERE e IS NOT NULL")
-            case "multiclass":
-                return self._fetched(
-                    f"SELECT slot, t::INTEGER AS t, p::INTEGER AS p FROM ({read}) "
-                    "WHERE t IS NOT NULL AND p IS NOT NULL"
-                )
-            case _:
-                score = ", coalesce(s, 'nan'::DOUBLE) AS s" if plan.score else ""
-                return self._fetched(
-                    f"SELECT slot, t::TINYINT AS t, coalesce(p, -1)::TINYINT AS p{score} "
-                    f"FROM ({read}) WHERE t IS NOT NULL"
-                )
 
     def segment(self, plan: Plan, names: tuple[str, ...], slot: int) -> tuple[Group, ...]:
         """Hold each group against all rows outside it, so that both are ranked exactly."""
@@ -394,31 +333,15 @@ class DuckSlots:
         if shown:
             code = f"CASE {level} {places} ELSE {code} END"
         own = replace(now, sql=f"(SELECT * REPLACE ({code} AS {SLOT}) FROM {now.sql})")
-        many = len(titles)
-        if not self._is_small((slot,)):
-            sides = [
-                scan_outcomes(connection, rows, plan, many) for rows in (own, _outside(own, many))
-            ]
-        elif self._exceeds((slot,), _TOGETHER):
-            sides = [
-                tuple(
-                    self._alone(_taken(own, f"{sign} {at}"), plan, (slot,)) for at in range(many)
-                )
-                for sign in ("=", "<>")
-            ]
-        else:
-            sides = [self._outcomes(own, plan, many), self._others(own, plan, many)]
+        together = not self._exceeds((slot,), TOGETHER)
+        small = self._is_small((slot,))
+        sides = outcomes_of_groups(
+            connection, own, plan, len(titles), together=together, small=small
+        )
         return tuple(
             Group(name=title, own=mine, others=others)
             for title, mine, others in zip(titles, *sides, strict=True)
         )
-
-    def _others(self, own: Relation, plan: Plan, many: int) -> tuple[Outcomes, ...]:
-        """Hold the rows outside each group against what came true, one group after the other."""
-        found: list[Outcomes] = []
-        for at in range(many):
-            found += self._outcomes(_taken(own, f"<> {at}"), plan, 1)
-        return tuple(found)
 
     def sample(self, names: Sequence[str], group: Sequence[int], most: int) -> pd.DataFrame:
         """Take the rows that their own content picks; all of them where they are few.
@@ -449,23 +372,3 @@ class DuckSlots:
 
 def _hash(names: Sequence[str]) -> str:
     return f"hash({', '.join(map(quoted, names))})" if names else "0::UBIGINT"
-
-
-def _many(condition: str) -> str:
-    return f"count(CASE WHEN {condition} THEN 1 END)"
-
-
-def _taken(own: Relation, slots: str) -> Relation:
-    """Take the rows of the slots that a comparison holds of, all in slot 0."""
-    return replace(
-        own, sql=f"(SELECT * REPLACE (0 AS {SLOT}) FROM {own.sql} WHERE {SLOT} {slots})"
-    )
-
-
-def _outside(own: Relation, groups: int) -> Relation:
-    """Put each row in the slots of all groups but its own."""
-    return replace(
-        own,
-        sql=f"(SELECT r.* REPLACE (g.at AS {SLOT}) FROM {own.sql} r, "
-        f"(SELECT unnest(range({groups}))::INTEGER AS at) g WHERE r.{SLOT} <> g.at)",
-    )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from reportgen.collect.tables import duckdb_slots
 from reportgen.collect.tables.counting import Wanted
 from reportgen.collect.tables.duckdb_place import parquet_place
 from reportgen.collect.tables.duckdb_slots import DuckSlots
@@ -67,13 +68,29 @@ def counted(table: pd.DataFrame, folder: Path, task: str) -> tuple[object, ...]:
         )
 
 
+def limited(monkeypatch: pytest.MonkeyPatch, together: int, in_memory: int) -> None:
+    for name, rows in (("TOGETHER", together), ("IN_MEMORY", in_memory)):
+        monkeypatch.setattr(duckdb_slots, name, rows)
+
+
+@pytest.mark.parametrize("task", ["classification", "multiclass", "regression"])
+def test_more_rows_than_are_ranked_together(
+    table: pd.DataFrame, task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = counted(table, tmp_path, task)
+    limited(monkeypatch, 10, 5_000)
+    monkeypatch.setattr(duckdb_slots, "_AT_ONCE", 10)
+    many = counted(table, tmp_path, task)
+    assert repr(few) == repr(many)
+
+
 @pytest.mark.parametrize("task", ["classification", "multiclass", "regression"])
 def test_few_rows_by_sorting_and_many_in_sql(
     table: pd.DataFrame, task: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plans, planned, columns, outcomes, groups, mean = counted(table, tmp_path, task)
     assert planned == columns
-    monkeypatch.setattr("reportgen.collect.tables.duckdb_slots.IN_MEMORY", 10)
+    limited(monkeypatch, 10, 10)
     sql = counted(table, tmp_path, task)
     assert plans == sql[0]
     for name, one in columns[0].items():

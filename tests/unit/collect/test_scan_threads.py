@@ -107,11 +107,18 @@ def reported(
 
 
 @pytest.mark.parametrize(
-    ("in_memory", "whole"), [(4_000_000, True), (1_000, False)], ids=["sorted", "in SQL"]
+    ("together", "in_memory", "whole"),
+    [(64_000, 64_000, True), (1_000, 64_000, False), (1_000, 1_000, False)],
+    ids=["sorted", "one by one", "in SQL"],
 )
 def test_no_digit_depends_on_the_number_of_threads(
-    snapshots: dict[str, Snapshot], in_memory: int, whole: bool, monkeypatch: pytest.MonkeyPatch
+    snapshots: dict[str, Snapshot],
+    together: int,
+    in_memory: int,
+    whole: bool,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(duckdb_slots, "TOGETHER", together)
     monkeypatch.setattr(duckdb_slots, "IN_MEMORY", in_memory)
     (one, verdict), (four, same) = (
         reported(snapshots, many, whole, monkeypatch) for many in (1, 4)
