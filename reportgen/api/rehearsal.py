@@ -1,4 +1,4 @@
-"""Imports what the making of a report imports, each when it is first needed.
+"""Imports what the making of a report imports, and looks up what is the same for all of them.
 
 The process that a fleet's reports are forked from imports this file, so that none of them has to.
 Nothing is opened, read or started: a process that forks must have one thread.
@@ -56,3 +56,6 @@ import reportgen.render.embedded
 import reportgen.render.formats
 import reportgen.render.page
 import reportgen.report.frame
+from reportgen.pipeline.inputs import installed_packages
+
+installed_packages()

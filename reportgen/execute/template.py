@@ -103,8 +103,12 @@ def read_yaml(text: str, where: str, line: int) -> dict[str, Any]:
     """
     import yaml
 
+    quick: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        read = yaml.safe_load(text)
+        try:
+            read = yaml.load(text, quick)  # noqa: S506 - a SafeLoader
+        except yaml.YAMLError:  # the other one says more
+            read = yaml.safe_load(text)
     except yaml.MarkedYAMLError as error:
         at = line + (error.problem_mark.line if error.problem_mark else 0)
         raise TemplateError(f"{where}:{at}: not YAML: {error.problem}.") from error

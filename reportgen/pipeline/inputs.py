@@ -6,10 +6,12 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, is_dataclass, replace
+from functools import cache
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from platform import python_version
+from types import MappingProxyType
 from typing import Any
 
 from reportgen import __version__
@@ -60,10 +62,16 @@ def edition_inputs(edition: Edition, pins: Mapping[str, Pin], outside: Outside) 
             "reportgen": __version__,
             "python": python_version(),
             "engine": f"{outside.converter.name} {outside.converter.version}",
-            **{name: version(name) for name in _PACKAGES},
-            **_installed(_OF_MODELS),
+            **installed_packages(),
         },
     }
+
+
+@cache
+def installed_packages() -> Mapping[str, str]:
+    """Name the packages that decide what a page says, with their versions, as they are installed."""
+    of_ours = {name: version(name) for name in _PACKAGES}
+    return MappingProxyType(of_ours | _installed(_OF_MODELS))
 
 
 def _installed(names: tuple[str, ...]) -> dict[str, str]:

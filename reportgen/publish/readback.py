@@ -37,7 +37,9 @@ class _MetaReader(HTMLParser):
 def page_fingerprint(page: str) -> str | None:
     """Give the fingerprint in a page, or None; of several that differ, none is believed."""
     reader = _MetaReader()
-    reader.feed(page)
+    # Where its name stands but once, nothing behind that tag can say anything else.
+    once = page.count(FINGERPRINT_NAME) == 1
+    reader.feed(page[: page.find(">", page.find(FINGERPRINT_NAME)) + 1] if once else page)
     return _only(reader.found)
 
 

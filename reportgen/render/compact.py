@@ -40,7 +40,7 @@ def compact(body: str) -> str:
     need no quotes, and cells and rows no end.
     """
     body = _RIGHT_VALUE.sub("<td>", body)
-    body = _INTERVAL.sub(r"<small>\1</small>", body)
+    body = _INTERVAL.sub(_short_interval, body)
     body = _BUTTON.sub(_short_button, body)
     body = _NOTE.sub(_short_note, body).replace("&nbsp;", "\u00a0")
     body = _SOURCE.sub(r"<div id=\1 class=rg-source><b>\2</b> <span>\3</span></div>", body)
@@ -54,6 +54,11 @@ def compact(body: str) -> str:
 def _short_button(found: re.Match[str]) -> str:
     given = found[1].replace(" data-name=", " name=", 1).replace(" data-note=", " value=", 1)
     return "<button" + _QUOTED.sub(r"=\1", given) + ">"
+
+
+def _short_interval(found: re.Match[str]) -> str:
+    """On one line by the style sheet; on a phone it may break in front of its "to"."""
+    return f"<small>{found[1].replace('&nbsp;', ' ', 1)}</small>"
 
 
 def _short_note(found: re.Match[str]) -> str:

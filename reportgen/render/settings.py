@@ -46,7 +46,11 @@ class _Loader(yaml.SafeLoader):
     """YAML without dates: a date is text, so that it is shown as it was written."""
 
 
-_Loader.yaml_implicit_resolvers = {
+class _QuickLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The same, where PyYAML was built with libyaml; it says less of a mistake."""
+
+
+_Loader.yaml_implicit_resolvers = _QuickLoader.yaml_implicit_resolvers = {
     first: [(tag, pattern) for tag, pattern in pairs if tag != "tag:yaml.org,2002:timestamp"]
     for first, pairs in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
@@ -174,8 +178,10 @@ def parse_mapping(
         With file and line.
     """
     try:
-        content = yaml.load(text, _Loader)  # noqa: S506 - a SafeLoader, less dates
-        node = yaml.compose(text, _Loader)
+        try:
+            content, node = _loaded(text, _QuickLoader)
+        except yaml.YAMLError:
+            content, node = _loaded(text, _Loader)
     except yaml.MarkedYAMLError as error:
         line = first_line + (error.problem_mark.line if error.problem_mark else 0)
         raise TemplateError(f"{name}:{line}  this is not YAML: {error.problem}.") from error
@@ -187,6 +193,10 @@ def parse_mapping(
         raise TemplateError(f"{name}:{first_line}  settings are written as `name: value`.")
     lines = {str(key.value): f"{name}:{first_line + key.start_mark.line}" for key, _ in node.value}
     return _plain(content), lines
+
+
+def _loaded(text: str, loader: Any) -> tuple[Any, Any]:
+    return yaml.load(text, loader), yaml.compose(text, loader)  # noqa: S506 - a SafeLoader
 
 
 def _read_layer(file: Path) -> tuple[dict[str, Any], dict[str, str]]:
