@@ -35,14 +35,14 @@ test: lint $(VENV)/.has-tools
 	$(PYTEST) --durations=25 -m "not engines"
 
 test-engines: $(VENV)/.has-engines $(VENV)/.has-tools $(VENV)/.has-servers
-	$(PYTEST) --durations=15 -m engines
+	$(PYTEST) --durations=15 -m engines $$(grep -rl 'mark\.engines' tests --include='test_*.py')
 
 lint: $(VENV)/.has-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
-	$(BIN)/codespell
+	$(BIN)/mypy & types=$$!; \
+	$(BIN)/lint-imports && $(BIN)/codespell; rest=$$?; \
+	wait $$types && exit $$rest
 
 bench: $(VENV)/.has-test
 	$(BIN)/python benchmarks/card.py
