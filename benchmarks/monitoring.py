@@ -37,6 +37,8 @@ from reportgen.report import Every, MonitoringSpec, PinRef, period_of
 from reportgen.report.spec import DriftSpec
 
 ROWS, WEEKS, PIECE = 1_000_000, 52, 1_000_000
+MOST_WRITTEN = 10_000_000
+"""Rows that are written; a table of more has the same ones several times, in several files."""
 START = datetime(2023, 1, 2, tzinfo=UTC)
 AS_OF = START + timedelta(weeks=WEEKS + 1)
 LAST = START + timedelta(weeks=WEEKS - 1)
@@ -63,23 +65,27 @@ def scored(rows: int, seed: int) -> pd.DataFrame:
 
 
 def snapshot(folder: Path, name: str) -> Snapshot:
-    path = folder / f"{name}.parquet"
+    paths = parts(folder, name)
     version = PinVersion(
         name=name,
         version="20240101T000000Z-00000",
         created=AS_OF,
         type="parquet",
-        files=(path.name,),
-        sizes=(path.stat().st_size,),
+        files=tuple(path.name for path in paths),
+        sizes=tuple(path.stat().st_size for path in paths),
         pin_hash="00000",
         title="",
         description="",
         metadata={},
         api_version="1",
     )
-    with path.open("rb") as file:
-        digest = sha256(file.read(1 << 20) + str(path.stat().st_size).encode()).hexdigest()
+    with paths[0].open("rb") as file:
+        digest = sha256(file.read(1 << 20) + repr(version.sizes).encode()).hexdigest()
     return Snapshot(version=version, folder=folder, sha256=digest)
+
+
+def parts(folder: Path, name: str) -> tuple[Path, ...]:
+    return tuple(sorted(folder.glob(f"{name}*.parquet")))
 
 
 def looked_at(
@@ -143,7 +149,7 @@ def bare(folder: Path, tables: tuple[str, ...] = ("reference", "scored")) -> Non
     """Scan tables once for counts, extremes, means, deviations and decile histograms."""
     with connected() as connection:
         for name in tables:
-            table = parquet_relation(connection, (folder / f"{name}.parquet",))
+            table = parquet_relation(connection, parts(folder, name))
             asked = ["count(*)"]
             for column in table.types:
                 if column.startswith("number"):
@@ -233,6 +239,7 @@ def written(folder: Path, rows: int) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    times, rows = max(rows // MOST_WRITTEN, 1), min(rows, MOST_WRITTEN)
     pieces = -(-rows // PIECE)
     for pin, seed in (("reference", 1), ("scored", 2)):
         random = np.random.default_rng(seed)
@@ -253,6 +260,8 @@ def written(folder: Path, rows: int) -> None:
             writer.write_table(held, row_group_size=250_000)
         if writer is not None:
             writer.close()
+        for at in range(1, times):
+            (folder / f"{pin}-{at}.parquet").hardlink_to(folder / f"{pin}.parquet")
 
 
 def without_last_week(folder: Path) -> None:
