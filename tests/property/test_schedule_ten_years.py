@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from typing import get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -34,10 +35,9 @@ CATCH_UPS = (
 
 def keys_by_hand(first: date, last: date, every: Every) -> Iterator[tuple[str, date]]:
     """Give each period's key and the first day after it, day by day and by nothing of ours."""
-    words = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
     day, key = first, ""
     while True:
-        now = day.strftime(words[every]) if every in words else _quarter(day)
+        now = _key(day, every)
         if key and now != key:
             yield key, day
             if day > last:
@@ -45,8 +45,12 @@ def keys_by_hand(first: date, last: date, every: Every) -> Iterator[tuple[str, d
         key, day = now, day + DAY
 
 
-def _quarter(day: date) -> str:
-    return f"{day.year}-Q{(day.month + 2) // 3}"
+@cache
+def _key(day: date, every: Every) -> str:
+    if every == "quarter":
+        return f"{day.year}-Q{(day.month + 2) // 3}"
+    words = {"day": "%Y-%m-%d", "week": "%G-W%V", "month": "%Y-%m", "year": "%Y"}
+    return day.strftime(words[every])
 
 
 @dataclass
