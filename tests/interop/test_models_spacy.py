@@ -8,10 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import spacy
 from sklearn.metrics import accuracy_score, log_loss, roc_auc_score
-from spacy.training import Example
-from spacy.util import fix_random_seed
 
 from reportgen.errors import DataError
 from tests.models_support import asked_model, card_record, pin_with_vetiver
@@ -28,6 +25,11 @@ ROWS = pd.DataFrame(
 
 
 def trained(labels: tuple[str, ...], pipe: str = "textcat") -> Any:
+    # Not above: seconds of import that only the worker with these tests has to wait for.
+    import spacy
+    from spacy.training import Example
+    from spacy.util import fix_random_seed
+
     fix_random_seed(3)
     nlp = spacy.blank("en")
     exclusive = pipe == "textcat"
@@ -142,6 +144,8 @@ def test_the_project_can_name_the_column_of_texts(tmp_path: Path) -> None:
 
 
 def test_a_pipeline_without_a_text_classifier_is_refused(tmp_path: Path) -> None:
+    import spacy
+
     nlp = spacy.blank("en")
     nlp.add_pipe("sentencizer")
     board = pin_with_vetiver(tmp_path, nlp, ROWS[["review"]], ROWS)

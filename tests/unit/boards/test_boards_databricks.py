@@ -14,13 +14,18 @@ from reportgen.report import BoardSpec
 from tests.boards_support import PINS_LEAVES_FILES_OPEN, WRITTEN
 from tests.unit.boards.volume_server import TOKEN, Volume, volume_server
 
-pytest.importorskip("databricks.sdk", reason="pip install 'reportgen[databricks]'")
 pytestmark = [
     PINS_LEAVES_FILES_OPEN,
     pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning"),
 ]
 
 ROOT = "/Volumes/main/models/board"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _client() -> None:
+    """Not above: seconds of import that only the worker with these tests has to wait for."""
+    pytest.importorskip("databricks.sdk", reason="pip install 'reportgen[databricks]'")
 
 
 @pytest.fixture
