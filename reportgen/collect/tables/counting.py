@@ -94,8 +94,13 @@ class Slots(Protocol):
     def segment(self, plan: Plan, names: tuple[str, ...], slot: int) -> tuple[Group, ...]:
         """Hold each group of a segment against all rows outside it."""
 
-    def sample(self, names: Sequence[str], group: Sequence[int], most: int) -> pd.DataFrame:
-        """Take the rows that their own content picks, at most so many, in an order of its own."""
+    def sample(
+        self, names: Sequence[str], groups: Sequence[Sequence[int]], most: int
+    ) -> tuple[pd.DataFrame, ...]:
+        """Take the rows of each group that their own content picks, at most so many of each.
+
+        They are in an order of its own.
+        """
 
 
 class Table(Protocol):

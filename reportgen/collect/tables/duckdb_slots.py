@@ -21,8 +21,9 @@ from reportgen.collect.tables.duckdb_outcomes import (
     outcomes_by_slot,
     outcomes_of_groups,
 )
+from reportgen.collect.tables.duckdb_samples import hash_of, sample_alone, sample_together
 from reportgen.collect.tables.planning import plan_column, plan_levels
-from reportgen.collect.tables.relation import LARGEST, Relation, quoted, text_of
+from reportgen.collect.tables.relation import LARGEST, Relation, text_of
 from reportgen.collect.tables.scan import (
     SLOT,
     count_levels,
@@ -111,7 +112,7 @@ class DuckSlots:
         if target is not None and target in rows.types:
             known = rows.known(target)
         sides = [[name for name in names if name in rows.types] for names in (held, told)]
-        hashes = ", ".join(f"{_hash(names)} AS h{at}" for at, names in enumerate(sides))
+        hashes = ", ".join(f"{hash_of(names)} AS h{at}" for at, names in enumerate(sides))
         found = self.connection.execute(
             f"SELECT slot, count(*), count(*) FILTER (known), sum(h0), sum(hash(h0)), sum(h1), "
             f"sum(hash(h1)) FROM (SELECT {SLOT} AS slot, {known} AS known, {hashes} "
@@ -343,32 +344,24 @@ class DuckSlots:
             for title, mine, others in zip(titles, *sides, strict=True)
         )
 
-    def sample(self, names: Sequence[str], group: Sequence[int], most: int) -> pd.DataFrame:
-        """Take the rows that their own content picks; all of them where they are few.
+    def sample(
+        self, names: Sequence[str], groups: Sequence[Sequence[int]], most: int
+    ) -> tuple[pd.DataFrame, ...]:
+        """Take rows of groups; of several short ones in one pass, which costs as much as of one.
 
         Labels that are spelled in several ways are texts, written as they are meant.
         """
-        rows = self._rows((group,))
-        held = [name for name in dict.fromkeys(names) if name in rows.types]
-        shown = ", ".join(
-            f"{rows.level(name)} AS {quoted(name)}" if rows.spelling.get(name) else quoted(name)
-            for name in held
+        slots = [slot for group in groups for slot in group]
+        apart = len(groups) > 1 and len(set(slots)) == len(slots)
+        if apart and self._size(slots) <= _AT_ONCE:
+            rows = self._rows(groups)
+            return sample_together(self.connection, rows, names, len(groups), most)
+        return tuple(
+            sample_alone(
+                self.connection,
+                self._rows((group,)),
+                names,
+                None if self._size(group) <= most else most,
+            )
+            for group in groups
         )
-        if not held or self._size(group) <= most:
-            return self.connection.execute(f"SELECT {shown or SLOT} FROM {rows.sql}").df()[held]
-        # Rows that are alike hash alike: each copy is drawn by itself, or few would crowd out many.
-        mark = _hash(held)
-        drawn = (
-            "SELECT h, count(*) AS many FROM (SELECT h FROM (SELECT h, unnest(range(n)) AS copy "
-            f"FROM (SELECT {mark} AS h, count(*) AS n FROM {rows.sql} GROUP BY 1)) "
-            f"ORDER BY hash(h, copy), h LIMIT {int(most)}) GROUP BY h"
-        )
-        return self.connection.execute(
-            f"SELECT {shown} FROM (SELECT r.*, d.many FROM (SELECT *, {mark} AS h FROM {rows.sql}) "
-            f"r JOIN ({drawn}) d ON r.h = d.h QUALIFY row_number() OVER (PARTITION BY r.h) "
-            "<= d.many)"
-        ).df()
-
-
-def _hash(names: Sequence[str]) -> str:
-    return f"hash({', '.join(map(quoted, names))})" if names else "0::UBIGINT"

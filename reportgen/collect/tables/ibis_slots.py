@@ -183,11 +183,16 @@ class IbisSlots:
             for title, mine, others in zip(titles, found[:many], found[many:], strict=True)
         )
 
-    def sample(self, names: Sequence[str], group: Sequence[int], most: int) -> pd.DataFrame:
-        """Take the rows that their own content picks; all of them where they are few.
+    def sample(
+        self, names: Sequence[str], groups: Sequence[Sequence[int]], most: int
+    ) -> tuple[pd.DataFrame, ...]:
+        """Take rows of groups, one after the other.
 
         Labels that are spelled in several ways are texts, written as they are meant.
         """
+        return tuple(self._sample(names, group, most) for group in groups)
+
+    def _sample(self, names: Sequence[str], group: Sequence[int], most: int) -> pd.DataFrame:
         import ibis
         import pandas as pd
 

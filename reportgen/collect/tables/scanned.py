@@ -335,10 +335,10 @@ def _sampled(
         periods.insert(0, periods[0].previous())
     slots = {each.key: slot for slot, each in enumerate(periods)}
     with OpenTables(scanned.place, scanned.meant) as tables:
+        asked = [[slots[key] for key in group] for group in groups if group]
+        own = iter(tables.data(scanned.clock, periods).sample(names, asked, most) if asked else ())
         return tuple(
-            tables.data(scanned.clock, periods).sample(names, [slots[key] for key in group], most)
-            if group
-            else _sampled_reference(scanned, tables, names, most)
+            next(own) if group else _sampled_reference(scanned, tables, names, most)
             for group in groups
         )
 
@@ -350,6 +350,6 @@ def _sampled_reference(
     key = {"names": list(names), "most": most}
     found = scanned.store.read("sample", key)
     if found is None:
-        found = tables.reference().sample(names, (0,), most)
+        (found,) = tables.reference().sample(names, [(0,)], most)
         scanned.store.write("sample", key, found, lasting=False)
     return pd.DataFrame(found).copy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,8 @@ from reportgen.collect.tables import duckdb_slots
 from reportgen.collect.tables.counting import Wanted
 from reportgen.collect.tables.duckdb_place import parquet_place
 from reportgen.collect.tables.duckdb_slots import DuckSlots
+from reportgen.collect.tables.slots import Clock
+from reportgen.report import periods_between
 from reportgen.report.profile import Outcomes, Plan
 
 
@@ -128,7 +131,7 @@ def test_sums_do_not_depend_on_the_order_of_the_rows(table: pd.DataFrame, tmp_pa
 def sampled(table: pd.DataFrame, path: Path, names: tuple[str, ...], most: int) -> pd.DataFrame:
     table.to_parquet(path)
     with parquet_place({"data": [path]}, {}).opened() as tables:
-        found = tables["data"].in_one_slot().sample(names, (0,), most)
+        (found,) = tables["data"].in_one_slot().sample(names, [(0,)], most)
     return found.sort_values(list(names)).reset_index(drop=True)
 
 
@@ -148,3 +151,27 @@ def test_rows_that_are_alike_do_not_crowd_out_the_others(tmp_path: Path) -> None
     found = sampled(pd.DataFrame({"level": levels}), tmp_path / "l.parquet", ("level",), 1_000)
     assert found["level"].value_counts().between(120, 280).all()
     assert found["level"].nunique() == 5
+
+
+def test_rows_of_several_groups_are_those_that_each_gives_alone(
+    table: pd.DataFrame, tmp_path: Path
+) -> None:
+    path = tmp_path / "weeks.parquet"
+    twice = pd.concat([table, table[table["carrier"] == "UA"]], ignore_index=True)
+    twice.to_parquet(path)
+    start = datetime(2013, 7, 1, tzinfo=UTC)
+    weeks = periods_between(start, start + timedelta(days=27), "week", "UTC")
+    groups, names = [(0, 3), (2,), (1,)], ["carrier", "late", "temp"]
+    with parquet_place({"data": [path]}, {}).opened() as tables:
+        slots = tables["data"].in_slots(Clock(column="time", local=False), tuple(weeks))
+        sampled = slots.sample(names, groups, 400)
+        for found, group in zip(sampled, groups, strict=True):
+            (alone,) = slots.sample(names, [group], 400)
+            assert len(found) == 400
+            pd.testing.assert_frame_equal(
+                *(one.sort_values(names, ignore_index=True) for one in (found, alone))
+            )
+        few, other = slots.sample(names, [(1,), (2,)], 4_000)
+        assert len(few) == slots.count(None, (), ())[1].rows
+        assert len(other) == slots.count(None, (), ())[2].rows
+        assert [len(one) for one in slots.sample(names, [(1,), (1, 2)], 50)] == [50, 50]
