@@ -7,6 +7,7 @@ does. Rows that are alike hash alike: each copy is drawn by itself, or few would
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from reportgen.collect.tables.relation import Relation, quoted
@@ -54,6 +55,8 @@ def sample_together(
     ----------
     rows : each in the slot that is its group's position
     """
+    import numpy as np
+
     held = _held(rows, names)
     mark = hash_of(held)
     drawn = (
@@ -69,7 +72,9 @@ def sample_together(
         f"QUALIFY row_number() OVER (PARTITION BY r.{SLOT}, r.h) <= d.many)"
     ).df()
     slot = found.pop(SLOT[1:-1]).to_numpy()
-    return tuple(found[slot == at][held].reset_index(drop=True) for at in range(groups))
+    found = found[held].take(slot.argsort(kind="stable"))
+    ends = [0, *np.bincount(slot, minlength=groups).cumsum()]
+    return tuple(found.iloc[first:last].reset_index(drop=True) for first, last in pairwise(ends))
 
 
 def _held(rows: Relation, names: Sequence[str]) -> list[str]:
