@@ -10,7 +10,7 @@ import pytest
 from reportgen.api.document import render_own
 from reportgen.cli.document import split_documents
 from reportgen.errors import CellError, NotFoundError, ParameterError, TemplateError, UserError
-from tests.unit.cli.command import reportgen
+from tests.unit.cli.command import reportgen, reportgen_here
 
 DOCUMENT = """---
 title: My analysis
@@ -138,7 +138,7 @@ def test_mistakes_are_named_before_anything_is_run(place: Path) -> None:
 
 
 def test_slides_name_the_engine_that_makes_them(place: Path) -> None:
-    done = reportgen(
+    done = reportgen_here(
         "render", "analysis.qmd", "--to", "revealjs", "--engine", "embedded", folder=place
     )
 
@@ -157,7 +157,7 @@ def test_slides_name_the_engine_that_makes_them(place: Path) -> None:
     ],
 )
 def test_options_that_a_document_does_not_know(place: Path, words: list[str], said: str) -> None:
-    done = reportgen("render", "analysis.qmd", *words, folder=place)
+    done = reportgen_here("render", "analysis.qmd", *words, folder=place)
 
     assert done.code == 2
     assert said in done.err

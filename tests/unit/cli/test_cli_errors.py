@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.command import reportgen
+from tests.unit.cli.command import reportgen, reportgen_here
 
 PROJECT = """\
 project: p
@@ -48,7 +48,7 @@ def test_a_machine_gets_the_mistakes_as_json(tmp_path: Path) -> None:
 
 
 def test_without_a_project_it_says_how_to_start(tmp_path: Path) -> None:
-    done = reportgen("render", folder=tmp_path)
+    done = reportgen_here("render", folder=tmp_path)
 
     assert done.code == 2
     assert "There is no project file reportgen.yml. `reportgen init` makes one" in done.err
@@ -57,7 +57,7 @@ def test_without_a_project_it_says_how_to_start(tmp_path: Path) -> None:
 def test_text_from_files_is_no_markup_and_moves_no_cursor(tmp_path: Path) -> None:
     (tmp_path / "reportgen.yml").write_text(PROJECT.replace("evry", r'"[bold red]x[/] \e[31m"'))
 
-    done = reportgen("status", folder=tmp_path)
+    done = reportgen_here("status", folder=tmp_path)
 
     assert r"models.m.[bold red]x[/] \x1b[31m: there is no such setting" in done.err
     assert "\x1b" not in done.err
@@ -82,7 +82,7 @@ def test_text_from_files_is_no_markup_and_moves_no_cursor(tmp_path: Path) -> Non
 def test_a_wrong_word_is_named_with_its_near_miss(
     tmp_path: Path, words: tuple[str, ...], sentence: str
 ) -> None:
-    done = reportgen(*words, folder=tmp_path)
+    done = reportgen_here(*words, folder=tmp_path)
 
     assert done.code == 2
     assert sentence in done.err
@@ -92,7 +92,7 @@ def test_a_wrong_word_is_named_with_its_near_miss(
 def test_an_unknown_command_or_option_is_yours_to_fix(
     tmp_path: Path, words: tuple[str, ...]
 ) -> None:
-    assert reportgen(*words, folder=tmp_path).code == 2
+    assert reportgen_here(*words, folder=tmp_path).code == 2
 
 
 def test_what_nobody_foresaw_is_one_line_and_a_kept_traceback(tmp_path: Path) -> None:
@@ -122,6 +122,6 @@ def test_what_nobody_foresaw_is_one_line_and_a_kept_traceback(tmp_path: Path) ->
 
 
 def test_json_is_understood_when_the_unforeseen_happens(tmp_path: Path) -> None:
-    done = reportgen("card", "m", "--board", "none", "--json", folder=tmp_path)
+    done = reportgen_here("card", "m", "--board", "none", "--json", folder=tmp_path)
 
     assert json.loads(done.out)["exit_code"] == done.code == 2

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.boards_support import hash_of, put_version
-from tests.unit.cli.command import reportgen
+from tests.unit.cli.command import reportgen_here
 
 PROJECT = """\
 project: Flights
@@ -40,7 +40,7 @@ def project(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("command", ["lock", "status"])
 def test_half_written_versions_are_named_with_the_reason(project: Path, command: str) -> None:
-    done = reportgen(command, folder=project)
+    done = reportgen_here(command, folder=project)
 
     assert done.code == 0, done.err
     lines = [line for line in done.err.splitlines() if line.startswith("ignored ")]
@@ -53,7 +53,7 @@ def test_half_written_versions_are_named_with_the_reason(project: Path, command:
     assert HALF not in done.out
     assert EMPTY not in done.out
 
-    told = json.loads(reportgen(command, "--json", folder=project).out)
+    told = json.loads(reportgen_here(command, "--json", folder=project).out)
     assert [(each["pin"], each["version"]) for each in told["ignored"]] == [
         ("flights-test", HALF),
         ("late-flights", EMPTY),
@@ -63,9 +63,9 @@ def test_half_written_versions_are_named_with_the_reason(project: Path, command:
 
 def test_status_goes_on_without_the_board(project: Path) -> None:
     (project / "board").rename(project / "moved")
-    done = reportgen("status", folder=project)
+    done = reportgen_here("status", folder=project)
 
     assert done.code == 0
     assert "late-card" in done.out
     assert "The board could not be looked through" in done.err
-    assert json.loads(reportgen("status", "--json", folder=project).out)["board"]
+    assert json.loads(reportgen_here("status", "--json", folder=project).out)["board"]

@@ -11,7 +11,7 @@ from reportgen.boards import open_board
 from reportgen.cli.look import look_at_board
 from reportgen.project_file import load_project
 from reportgen.report import BoardSpec
-from tests.unit.cli.command import reportgen
+from tests.unit.cli.command import reportgen, reportgen_here
 
 WRITTEN = datetime(2013, 5, 1, 6, 0, tzinfo=UTC)
 
@@ -73,7 +73,7 @@ def test_init_fills_in_what_the_board_holds(project: Path) -> None:
 
 
 def test_init_in_a_new_folder_without_a_board(tmp_path: Path) -> None:
-    done = reportgen("init", "new", "--name", "New", folder=tmp_path)
+    done = reportgen_here("init", "new", "--name", "New", folder=tmp_path)
 
     assert done.code == 0, done.err
     assert "There is no board" in done.err
@@ -81,31 +81,33 @@ def test_init_in_a_new_folder_without_a_board(tmp_path: Path) -> None:
 
 
 def test_templates_are_listed_and_copied(tmp_path: Path) -> None:
-    listed = reportgen("templates", folder=tmp_path)
+    listed = reportgen_here("templates", folder=tmp_path)
     assert [line.split("\t")[0] for line in listed.out.splitlines()] == [
         "diff",
         "model_card",
         "monitoring",
     ]
 
-    told = json.loads(reportgen("templates", "--json", folder=tmp_path).out)
+    told = json.loads(reportgen_here("templates", "--json", folder=tmp_path).out)
     assert [row["name"] for row in told["templates"]] == ["diff", "model_card", "monitoring"]
 
-    done = reportgen("templates", "eject", "model_card", "-o", "mine", folder=tmp_path)
+    done = reportgen_here("templates", "eject", "model_card", "-o", "mine", folder=tmp_path)
     assert (done.code, done.out.splitlines()[0]) == (0, "mine/model_card.qmd"), done.err
     assert (tmp_path / "mine" / "model_card.qmd").read_text().startswith("---")
 
-    assert reportgen("templates", "eject", "model_card", "-o", "mine", folder=tmp_path).code == 2
+    assert (
+        reportgen_here("templates", "eject", "model_card", "-o", "mine", folder=tmp_path).code == 2
+    )
 
 
 def test_card_names_what_the_board_has_when_words_are_missing(project: Path) -> None:
-    done = reportgen("card", "--board", "board", folder=project)
+    done = reportgen_here("card", "--board", "board", folder=project)
 
     assert done.code == 2
     assert "The board has late-flights." in done.err
     assert "flights-test" in done.err
 
-    done = reportgen(
+    done = reportgen_here(
         "card", "late-flights", "-b", "board", "--data", "flights-test", folder=project
     )
     assert done.code == 2
