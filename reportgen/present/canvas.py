@@ -22,8 +22,9 @@ from reportgen.report import Series
 from reportgen.report.palette import LIGHT
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from reportgen.present.panel import Direction, Panel
 
 __all__ = [
     "add_key",
@@ -46,6 +47,9 @@ _WIDTH = 345.6  # points; narrow, so that the text stays readable when a phone s
 _SMALL, _LABEL, _STRIP = 9, 9.5, 10  # sizes of texts, points
 _LINE = 1.3  # of a text, times its size
 _EDGE = 5.0  # points around everything
+# Points from the edge of a panel: left to its marks; down to the lines that marks and name stand on.
+_ASIDE, _MARKS_BELOW, _NAME_BELOW = 4.0, 9.75, 23.1
+_HALF = 3.4  # from the line that a mark stands on up to its middle
 _NOT_OF_FIGURES = frozenset({"backend", "backend_fallback", "interactive", "toolbar"})
 _LOOK: dict[str, Any] = {
     "svg.fonttype": "none",
@@ -55,25 +59,11 @@ _LOOK: dict[str, Any] = {
     "text.color": LIGHT["ink"],
     "text.parse_math": False,  # a level such as "$x$" is no formula
     "axes.unicode_minus": True,
-    "axes.labelcolor": LIGHT["muted"],
-    "axes.labelsize": _LABEL,
-    "axes.labelpad": 4.0,
     "axes.titlesize": _STRIP,
     "axes.titlelocation": "left",
     "axes.titlepad": 4.0,
+    "axes.titley": 1.0,
     "axes.axisbelow": True,
-    "axes.spines.left": False,
-    "axes.spines.right": False,
-    "axes.spines.top": False,
-    "axes.spines.bottom": False,
-    "xtick.labelcolor": LIGHT["muted"],
-    "ytick.labelcolor": LIGHT["muted"],
-    "xtick.labelsize": _SMALL,
-    "ytick.labelsize": _SMALL,
-    "xtick.major.size": 0.0,
-    "ytick.major.size": 0.0,
-    "xtick.major.pad": 3.0,
-    "ytick.major.pad": 4.0,
     "legend.fontsize": _SMALL,
     "legend.frameon": False,
     "legend.borderpad": 0.0,
@@ -115,17 +105,17 @@ def _know_fonts() -> None:
     font_manager.fontManager.addfont(str(folder / "SourceSansPro-Regular.ttf"))
 
 
-def empty_sheet(inches: float, panels: int = 1, *, across: int = 1) -> tuple[Figure, list[Axes]]:
-    """An empty figure so many inches high, with panels in reading order for `arrange` to place."""
+def empty_sheet(inches: float, panels: int = 1) -> tuple[Figure, list[Panel]]:
+    """An empty figure so many inches high, with panels for `arrange` to place."""
     from matplotlib.figure import Figure
+
+    from reportgen.present.panel import Panel
 
     figure = Figure(figsize=(_WIDTH / 72, inches), dpi=72)
     figure.patch.set_visible(False)
-    rows = -(-panels // across)
-    grid = figure.add_gridspec(rows, across)
-    every = [figure.add_subplot(grid[place // across, place % across]) for place in range(panels)]
-    for axes in every:
-        axes.patch.set_visible(False)
+    every = [Panel(figure) for _ in range(panels)]
+    for panel in every:
+        figure.add_axes(panel)
     return figure, every
 
 
@@ -136,36 +126,34 @@ def spread(numbers: Sequence[float], *, margin: float = 0.05) -> tuple[float, fl
     return low - room, high + room
 
 
-def number_scale(axis: Any, ends: tuple[float, float], most: int = 6) -> None:
-    """Give an axis its ends and round numbers between them, as few digits as tell them apart."""
+def number_scale(
+    panel: Panel, direction: Direction, ends: tuple[float, float], most: int = 6
+) -> None:
+    """Give a scale its ends and round numbers between them, as few digits as tell them apart."""
     from matplotlib.ticker import MaxNLocator
 
     low, high = ends
     found = MaxNLocator(nbins=most, steps=[1, 2, 2.5, 5, 10]).tick_values(low, high)
-    ticks = [float(tick) for tick in found if low <= tick <= high]
-    _set_ends(axis, ends)
-    axis.set_ticks(ticks, _tick_words(ticks))
-    _rule(axis, ticks)
+    places = [float(place) for place in found if low <= place <= high]
+    (panel.set_xlim if direction == "x" else panel.set_ylim)(ends)
+    panel.mark(direction, places, _tick_words(places))
+    _rule(panel, direction, places)
 
 
-def _rule(axis: Any, ticks: Sequence[float]) -> None:
+def _rule(panel: Panel, direction: Direction, ticks: Sequence[float]) -> None:
     """Draw the lines of a grid as one path: a page has hundreds of them."""
     from matplotlib.lines import Line2D
 
     along = [place for tick in ticks for place in (tick, tick, nan)]
     across = [0.0, 1.0, nan] * len(ticks)
-    upright = axis.axis_name == "x"
-    turn = axis.axes.get_xaxis_transform if upright else axis.axes.get_yaxis_transform
+    upright = direction == "x"
+    turn = panel.get_xaxis_transform if upright else panel.get_yaxis_transform
     places = (along, across) if upright else (across, along)
     ruled = Line2D(
         *places, transform=turn(which="grid"), color=LIGHT["line"], linewidth=0.5,
         zorder=0.5, clip_on=False,
     )  # fmt: skip
-    axis.axes.add_artist(ruled)
-
-
-def _set_ends(axis: Any, ends: tuple[float, float]) -> None:
-    (axis.axes.set_xlim if axis.axis_name == "x" else axis.axes.set_ylim)(ends)
+    panel.add_artist(ruled)
 
 
 def _tick_words(ticks: Sequence[float]) -> list[str]:
@@ -179,11 +167,11 @@ def _tick_words(ticks: Sequence[float]) -> list[str]:
     return [item.replace("-", "−") for item in plain]
 
 
-def place_scale(axes: Axes, series: Series, ends: tuple[float, float], *, narrow: bool) -> None:
+def place_scale(panel: Panel, series: Series, ends: tuple[float, float], *, narrow: bool) -> None:
     """Give x the labels of its places; of too many periods only some, counted from the newest."""
     _, labels = places_of(series)
     if not labels:
-        number_scale(axes.xaxis, ends, 4 if narrow else 7)
+        number_scale(panel, "x", ends, 4 if narrow else 7)
         return
     room = 26 if narrow else 62  # characters below the axis
     longest = min(max(len(label) for label in labels), 16)
@@ -192,8 +180,8 @@ def place_scale(axes: Axes, series: Series, ends: tuple[float, float], *, narrow
     # The newest period is the one that the report is about: count the labels from the end.
     shown = list(range(len(labels) - 1, -1, -every))[::-1]
     each = max(5, room // max(len(shown), 1))
-    axes.set_xlim(ends)
-    axes.set_xticks(shown, [shorten(labels[place], each) for place in shown])
+    panel.set_xlim(ends)
+    panel.mark("x", shown, [shorten(labels[place], each) for place in shown])
 
 
 def axis_words(series: Series, column: str) -> str:
@@ -226,8 +214,8 @@ def colour_patch(group: str, groups: Sequence[str]) -> Any:
     return Patch(facecolor=COLOURS[groups.index(group) % 6], label=group)
 
 
-def arrange(figure: Figure, panels: Sequence[Axes], *, across: int = 1, key: float = 0.0) -> None:
-    """Place the panels so that all that stands around them has its room.
+def arrange(figure: Figure, panels: Sequence[Panel], *, across: int = 1, key: float = 0.0) -> None:
+    """Place the panels so that all that stands around them has its room, and write their scales.
 
     Parameters
     ----------
@@ -236,42 +224,78 @@ def arrange(figure: Figure, panels: Sequence[Axes], *, across: int = 1, key: flo
     """
     height = 72 * figure.get_figheight()
     columns = [panels[place::across] for place in range(min(across, len(panels)))]
-    lefts = [max(_left_of(axes) for axes in column) for column in columns]
-    rights = [max(_right_of(axes, len(columns)) for axes in column) for column in columns]
+    lefts = [max(_left_of(panel) for panel in column) for column in columns]
+    rights = [max(_right_of(panel, len(columns)) for panel in column) for column in columns]
     wide = (_WIDTH - sum(lefts) - sum(rights)) / len(columns)
     rows = -(-len(panels) // across)
-    title = _STRIP * _LINE + 4.0 if any(axes.get_title(loc="left") for axes in panels) else 0.0
-    bottom = max(_below(axes) for axes in panels)
+    title = _STRIP * _LINE + 4.0 if any(panel.get_title(loc="left") for panel in panels) else 0.0
+    bottom = max(_below(panel) for panel in panels)
     gap = 8.0
     tall = (height - _EDGE - key - bottom - rows * title - (rows - 1) * gap) / rows
-    for place, axes in enumerate(panels):
+    for place, panel in enumerate(panels):
         row, column = divmod(place, across)
         x = sum(lefts[: column + 1]) + sum(rights[:column]) + column * wide
         y = height - _EDGE - key - (row + 1) * (title + tall) - row * gap
-        axes.set_position((x / _WIDTH, y / height, wide / _WIDTH, tall / height))
+        panel.set_position((x / _WIDTH, y / height, wide / _WIDTH, tall / height))
+        _write_across(figure, panel, (x, y), wide)
+        _write_up(figure, panel, (x, y), tall, x - lefts[column])
 
 
-def _left_of(axes: Axes) -> float:
-    words = [_width(label.get_text(), _SMALL) for label in axes.get_yticklabels()]
-    named = _LABEL * _LINE + 4.0 if axes.get_ylabel() else 0.0
-    return _EDGE + named + _WIDER * max(words, default=0.0) + 4.0
+def _left_of(panel: Panel) -> float:
+    words = [_width(word, _SMALL) for word in panel.scales["y"].words]
+    named = _LABEL * _LINE + 4.0 if panel.scales["y"].name else 0.0
+    return _EDGE + named + _WIDER * max(words, default=0.0) + _ASIDE
 
 
-def _right_of(axes: Axes, across: int) -> float:
+def _right_of(panel: Panel, across: int) -> float:
     """Half of the last label may stand over the end of the axis."""
-    low, high = axes.get_xlim()
+    low, high = panel.get_xlim()
     about = 0.7 * _WIDTH / across  # as wide as the panel will be
-    over: list[float] = [
-        _WIDER * _width(label.get_text(), _SMALL) / 2 - about * (high - tick) / (high - low)
-        for tick, label in zip(axes.get_xticks(), axes.get_xticklabels(), strict=False)
-    ]  # a panel above another one has no labels
+    scale = panel.scales["x"]
+    over = [
+        _WIDER * _width(word, _SMALL) / 2 - about * (high - place) / (high - low)
+        for place, word in zip(scale.places, scale.words, strict=True)
+    ]
     return _EDGE + max([0.0, *over])
 
 
-def _below(axes: Axes) -> float:
-    ticks = _SMALL * _LINE + 3.0 if axes.get_xticklabels() else 0.0
-    named = _LABEL * _LINE + 4.0 if axes.get_xlabel() else 0.0
-    return ticks + named + 2.0
+def _below(panel: Panel) -> float:
+    marks = _SMALL * _LINE + 3.0 if panel.scales["x"].places else 0.0
+    named = _LABEL * _LINE + 4.0 if panel.scales["x"].name else 0.0
+    return marks + named + 2.0
+
+
+def _write_across(figure: Figure, panel: Panel, corner: tuple[float, float], wide: float) -> None:
+    (x, y), scale = corner, panel.scales["x"]
+    low, high = panel.get_xlim()
+    for place, word in zip(scale.places, scale.words, strict=True):
+        at = x + wide * (place - low) / (high - low)
+        _write(figure, at, y - _MARKS_BELOW, word, _SMALL, ha="center")
+    _write(figure, x + wide / 2, y - _NAME_BELOW, scale.name, _LABEL, ha="center")
+
+
+def _write_up(
+    figure: Figure, panel: Panel, corner: tuple[float, float], tall: float, left: float
+) -> None:
+    """Write what stands left of a panel, whose room begins at `left`."""
+    (x, y), scale = corner, panel.scales["y"]
+    low, high = panel.get_ylim()
+    for place, word in zip(scale.places, scale.words, strict=True):
+        at = y + tall * (place - low) / (high - low)
+        _write(figure, x - _ASIDE, at - _HALF, word, _SMALL, ha="right")
+    named_at = left + _EDGE + _LABEL
+    _write(figure, named_at, y + tall / 2, scale.name, _LABEL, ha="center", rotation=90)
+
+
+def _write(figure: Figure, x: float, y: float, said: str, size: float, **look: Any) -> None:
+    """Write on the sheet, so many points from its lower left corner."""
+    from matplotlib.transforms import IdentityTransform
+
+    if said:
+        figure.text(
+            x, y, said, fontsize=size, color=LIGHT["muted"], va="baseline",
+            transform=IdentityTransform(), rotation_mode="anchor", **look,
+        )  # fmt: skip
 
 
 @cache

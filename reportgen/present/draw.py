@@ -38,8 +38,9 @@ from reportgen.report.palette import LIGHT
 from reportgen.report.rounding import write_number
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from reportgen.present.panel import Panel
 
 __all__ = ["draw_panels", "draw_series"]
 
@@ -85,35 +86,36 @@ def _lines(members: Sequence[Series]) -> Figure:
     across = min(2, len(members))
     several = across > 1
     rows = -(-len(members) // across)
-    figure, panels = empty_sheet(0.5 + 1.5 * rows if several else 2.5, len(members), across=across)
+    figure, panels = empty_sheet(0.5 + 1.5 * rows if several else 2.5, len(members))
     drawn = [points_of(series) for series in members]
     groups = in_order([group for points in drawn for group in points.group if group])
     ends = spread([place for points in drawn for place in points.x])
     for place, (axes, series, points) in enumerate(zip(panels, members, drawn, strict=True)):
         lowest = place >= len(members) - across
         place_scale(axes, series, ends, narrow=several)
-        axes.tick_params(labelbottom=lowest)
         if lowest:
-            axes.set_xlabel(axis_words(series, series.x))
+            axes.name_scale("x", axis_words(series, series.x))
+        else:
+            axes.mark("x", (), ())
         if several:
             axes.set_title(
                 axis_words(series, series.y) if series.y in series.labels else series.title
             )
         else:
-            axes.set_ylabel(axis_words(series, series.y))
+            axes.name_scale("y", axis_words(series, series.y))
         _line(axes, series, points, groups)
     key = add_key(figure, [_handle(group, groups) for group in groups])
     arrange(figure, panels, across=across, key=key)
     return figure
 
 
-def _line(axes: Axes, series: Series, points: Points, groups: Sequence[str]) -> None:
+def _line(axes: Panel, series: Series, points: Points, groups: Sequence[str]) -> None:
     upright = series.name in _UPRIGHT
     numbers = points.known("y", "low", "high")
     if series.units.get(series.y) == "rows":
         numbers.append(0.0)  # a count is read from zero; a metric from where its numbers lie
     ends = spread([*numbers, *(room_above(series, numbers) if upright else series.lines.values())])
-    number_scale(axes.yaxis, ends, 4 if axes.get_title(loc="left") else 6)
+    number_scale(axes, "y", ends, 4 if axes.get_title(loc="left") else 6)
     if series.name in _DIAGONALS:
         both = (*zip(axes.get_xlim(), axes.get_ylim(), strict=True),)
         corners = [max(both[0]), min(both[1])]
@@ -135,7 +137,7 @@ def _line(axes: Axes, series: Series, points: Points, groups: Sequence[str]) -> 
         _dots(axes, run.take(dots), place)
 
 
-def _uncertain(axes: Axes, run: Points, *, ribbon: bool) -> None:
+def _uncertain(axes: Panel, run: Points, *, ribbon: bool) -> None:
     """The interval of each point of a run: a band, or a bar for each."""
     sure = run.where("low", "high")
     if not len(sure):
@@ -146,7 +148,7 @@ def _uncertain(axes: Axes, run: Points, *, ribbon: bool) -> None:
         axes.vlines(sure.x, sure.low, sure.high, color=LIGHT["border"], linewidth=1.1)
 
 
-def _dots(axes: Axes, points: Points, place: int) -> None:
+def _dots(axes: Panel, points: Points, place: int) -> None:
     colour = COLOURS[place % 6]
     for hollow in (False, True):
         those = points.of_kind(hollow=hollow)
@@ -175,11 +177,11 @@ def _histogram(series: Series) -> Figure:
     figure, (axes,) = empty_sheet(2.5)
     heights = [0.0, *points.known("y")]
     low, high = spread(heights)
-    number_scale(axes.yaxis, (low if min(heights) < 0 else 0.0, high))
+    number_scale(axes, "y", (low if min(heights) < 0 else 0.0, high))
     around = [place + half for place in points.x for half in (-step / 2, step / 2)]
     place_scale(axes, series, spread(around, margin=0.02), narrow=False)
-    axes.set_xlabel(axis_words(series, series.x))
-    axes.set_ylabel(axis_words(series, series.y))
+    axes.name_scale("x", axis_words(series, series.x))
+    axes.name_scale("y", axis_words(series, series.y))
     for place, group in enumerate(groups):
         those = points.of_group(group).where("y")
         lefts = [x + (place - len(groups) / 2) * width for x in those.x]
@@ -201,10 +203,10 @@ def _heatmap(series: Series) -> Figure:
     figure, (axes,) = empty_sheet(0.8 + 0.42 * max(len(down), 2))
     axes.set_xlim(-0.55, len(across) - 0.45)
     axes.set_ylim(0.45 - len(down), 0.55)
-    axes.set_xticks(range(len(across)), [shorten(item, 14) for item in across])
-    axes.set_yticks([-place for place in range(len(down))], [shorten(item, 18) for item in down])
-    axes.set_xlabel(axis_words(series, series.x))
-    axes.set_ylabel(axis_words(series, series.y))
+    axes.mark("x", range(len(across)), [shorten(item, 14) for item in across])
+    axes.mark("y", [-place for place in range(len(down))], [shorten(item, 18) for item in down])
+    axes.name_scale("x", axis_words(series, series.x))
+    axes.name_scale("y", axis_words(series, series.y))
     largest = max((abs(item) for item in columns[number] if item is not None), default=1) or 1
     for x, y, count in zip(columns[series.x], columns[series.y], columns[number], strict=True):
         shade = 0.08 + 0.09 * int(4 * abs(count or 0) / largest)
@@ -214,7 +216,7 @@ def _heatmap(series: Series) -> Figure:
     return figure
 
 
-def _tile(axes: Axes, x: float, y: float, shade: float, said: str) -> None:
+def _tile(axes: Panel, x: float, y: float, shade: float, said: str) -> None:
     from matplotlib.patches import Rectangle
 
     corner = (x - 0.48, y - 0.47)

@@ -22,8 +22,9 @@ from reportgen.report import Series
 from reportgen.report.palette import LIGHT
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from reportgen.present.panel import Panel
 
 __all__ = ["draw_bars", "draw_intervals"]
 
@@ -46,7 +47,7 @@ def draw_intervals(series: Series) -> Figure:
     return figure
 
 
-def _dots(axes: Axes, points: Points) -> None:
+def _dots(axes: Panel, points: Points) -> None:
     for hollow in (False, True):
         those = points.of_kind(hollow=hollow)
         axes.plot(
@@ -82,13 +83,13 @@ def draw_bars(series: Series) -> Figure:
     return figure
 
 
-def _scales(axes: Axes, series: Series, numbers: Sequence[float], labels: Sequence[str]) -> None:
+def _scales(axes: Panel, series: Series, numbers: Sequence[float], labels: Sequence[str]) -> None:
     """Numbers across and texts down, with the named levels above the first row."""
     ends = spread([*numbers, *series.lines.values()])
     number_scale(
-        axes.xaxis, (max(0.0, ends[0]), ends[1]) if min(numbers, default=1.0) == 0.0 else ends
+        axes, "x", (max(0.0, ends[0]), ends[1]) if min(numbers, default=1.0) == 0.0 else ends
     )
     axes.set_ylim(0.3 - max(len(labels), 1), 0.7 + max(0.0, 0.55 * len(series.lines) - 0.35))
-    axes.set_yticks([-float(row) for row in range(len(labels))], list(labels))
-    axes.set_xlabel(axis_words(series, series.y))
+    axes.mark("y", [-float(row) for row in range(len(labels))], labels)
+    axes.name_scale("x", axis_words(series, series.y))
     name_above_rows(axes, series)

@@ -62,6 +62,11 @@ def digest(plain: object) -> str:
     return "sha256:" + sha256(line.encode()).hexdigest()
 
 
+def _earlier_digest(plain: object) -> str:
+    """Digest of the same content in the spelling of `canonical_json`, as records carried first."""
+    return "sha256:" + sha256(canonical_json(plain).encode()).hexdigest()
+
+
 def _plain(item: Any) -> Any:
     if item is None or isinstance(item, str | int | float):
         return item
@@ -156,7 +161,8 @@ def load_record(plain: Mapping[str, Any]) -> ReportData:
             "Render the edition again, or install the version that wrote it."
         )
     said = content.pop("digest", None)
-    if said != digest({"schema": schema, **content}):
+    whole = {"schema": schema, **content}
+    if said != digest(whole) and said != _earlier_digest(whole):
         raise UserError("report.json was changed after it was written: its digest does not match.")
     period = content.pop("period", None)
     return ReportData(

@@ -1,5 +1,6 @@
 """The record is canonical, says when it was changed, and cannot refer to what it lacks."""
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -114,6 +115,17 @@ def test_a_missing_number_is_written_with_its_reason() -> None:
 
 def test_one_edited_digit_is_noticed() -> None:
     plain = dump_record(RECORD)
+    plain["values"]["evaluation.accuracy"]["number"] = 0.874
+    with pytest.raises(UserError, match="digest does not match"):
+        load_record(plain)
+
+
+def test_a_digest_over_the_indented_text_is_read_too() -> None:
+    plain = dump_record(RECORD)
+    del plain["digest"]
+    text = json.dumps(plain, sort_keys=True, ensure_ascii=False, indent=1) + "\n"
+    plain["digest"] = "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+    assert load_record(plain) == RECORD
     plain["values"]["evaluation.accuracy"]["number"] = 0.874
     with pytest.raises(UserError, match="digest does not match"):
         load_record(plain)
