@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib import import_module, util
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from reportgen.collect.metric_files import metric_file
@@ -63,12 +64,26 @@ def _first_on_path(folder: Path) -> Iterator[None]:
             sys.path.remove(place)
 
 
+class _AsItStands(SourceFileLoader):
+    """Compiles a file each time, and keeps nothing beside it.
+
+    Kept bytecode is taken for that of the file when size and second are the same: of a number that
+    was changed at once, the old one would go on to be used.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
 def _from_file(module_name: str, file: Path) -> ModuleType:
     digest = sha256(str(file.resolve()).encode() + b"\0" + file.read_bytes()).hexdigest()[:16]
     own_name = f"reportgen_own_{module_name}_{digest}"
     if own_name in sys.modules:
         return sys.modules[own_name]
-    spec = util.spec_from_file_location(own_name, file)
+    loader = _AsItStands(own_name, str(file))
+    spec = util.spec_from_file_location(own_name, file, loader=loader)
     if spec is None or spec.loader is None:
         raise ImportError(f"{file.name} is not Python")
     module = util.module_from_spec(spec)

@@ -1,5 +1,6 @@
 """Own metrics by name: functions of the project, scorers of scikit-learn, and what goes wrong."""
 
+import os
 import sys
 from textwrap import dedent
 
@@ -134,6 +135,18 @@ def test_two_projects_may_use_the_same_file_name(tmp_path):
         "def flat(y_true, y_pred):\n    return 3.0\n", encoding="utf-8"
     )
     assert _one("own:flat", tmp_path / "one").measure(*_data()) == 3.0
+
+
+def test_a_number_that_is_changed_at_once_is_the_new_one(tmp_path, monkeypatch):
+    """Also where Python keeps bytecode, which it tells from a file's by size and second."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    found = []
+    for number in (1.0, 2.0, 3.0):
+        (tmp_path / "own.py").write_text(f"def flat(t, p):\n    return {number}\n")
+        os.utime(tmp_path / "own.py", (1_000_000_000, 1_000_000_000))
+        found.append(_one("own:flat", tmp_path).measure(*_data()))
+    assert found == [1.0, 2.0, 3.0]
+    assert [path.name for path in tmp_path.iterdir()] == ["own.py"]
 
 
 def test_a_name_stands_for_one_value(project):
