@@ -39,9 +39,12 @@ _LONG = (
     "test_publish_kill.py",
     "test_schedule_project.py",
     "test_schedule_ten_years.py",
+    "test_demo_build.py",
     "test_fleet_concurrent.py",
+    "test_pins_azure.py",
     "test_demo_operations.py",
     "test_notify_kill.py",
+    "test_operations_vetiver.py",
 )
 
 

@@ -12,7 +12,7 @@ from reportgen.api import project as open_project
 from reportgen.api.workbench import Asked, Workbench
 from reportgen.pipeline import measure_edition
 from reportgen.report import Edition
-from tests.unit.cli.command import reportgen
+from tests.unit.cli.command import reportgen, reportgen_here
 from tests.unit.comparison.conftest import Pinned
 
 PROJECT = """
@@ -86,7 +86,7 @@ def test_diff_in_words_and_on_a_page(project: Path) -> None:
 def test_what_cannot_be_compared_is_yours_to_fix(
     project: Path, words: list[str], why: str
 ) -> None:
-    done = reportgen("diff", *words, folder=project)
+    done = reportgen_here("diff", *words, folder=project)
     assert done.code == 2
     assert why in done.err
 

@@ -15,7 +15,7 @@ from sklearn.pipeline import make_pipeline
 
 import reportgen as rg
 from reportgen.errors import DataError, NotFoundError, TrustError
-from tests.unit.cli.command import reportgen
+from tests.unit.cli.command import reportgen, reportgen_here
 from tests.unit.comparison.conftest import FIRST, SECOND, Pinned
 
 PROJECT = """
@@ -145,7 +145,7 @@ def test_the_column_of_texts_is_named_without_a_project(
 
 def test_the_commands_take_the_column_of_texts(pinned: Pinned, reviews: pd.DataFrame) -> None:
     folder = pinned.folder.parent
-    made = reportgen(
+    made = reportgen_here(
         *("card", "reviews", "--target", "liked", "--text", "review", "-o", "card.json"),
         *("--board", str(pinned.folder), "--data", "reviews-test", "--trust-model"),
         folder=folder,
@@ -153,6 +153,6 @@ def test_the_commands_take_the_column_of_texts(pinned: Pinned, reviews: pd.DataF
     assert made.code == 0, made.err
     record = json.loads((folder / "card.json").read_text())
     assert record["values"]["text.documents[data=evaluation]"]["number"] == len(reviews)
-    refused = reportgen("benchmark", "reviews", "--text", "review", folder=folder)
+    refused = reportgen_here("benchmark", "reviews", "--text", "review", folder=folder)
     assert refused.code == 2
     assert "--text goes with --board" in refused.err
