@@ -221,8 +221,8 @@ end
 
 local html = {
   { Image = function(image) image.attributes['fig-align'] = nil; return image end,
-    Table = html_table, Span = html_equation, CodeBlock = listing_code },
-  { Div = function(div) return html_code(div) or unwrapped(without_shares(div)) end },
+    Table = html_table, Span = html_equation, CodeBlock = listing_code,
+    Div = function(div) return html_code(div) or unwrapped(without_shares(div)) end },
 }
 
 local typst = {
