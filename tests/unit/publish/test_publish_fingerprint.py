@@ -23,7 +23,7 @@ SCALARS = (
     | st.text()
 )
 INPUTS = st.dictionaries(
-    st.text(), st.recursive(SCALARS, lambda inner: st.lists(inner)), max_size=5
+    st.text(), st.recursive(SCALARS, lambda inner: st.lists(inner), max_leaves=8), max_size=5
 )
 
 
