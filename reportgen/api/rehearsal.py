@@ -13,6 +13,7 @@ import urllib.request
 import jinja2
 import joblib.numpy_pickle
 import nh3
+import pandas
 import pyarrow.dataset
 import pyarrow.parquet
 import pydantic
@@ -59,3 +60,7 @@ import reportgen.report.frame
 from reportgen.pipeline.inputs import installed_packages
 
 installed_packages()
+# What scikit-learn imports when it meets its first data frame.
+sklearn.compose.make_column_transformer(("passthrough", ["a"])).fit_transform(
+    pandas.DataFrame({"a": [0]})
+)
