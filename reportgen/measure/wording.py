@@ -23,6 +23,7 @@ __all__ = [
     "listed",
     "plain_number",
     "rung_of",
+    "segment_words",
     "size_of",
     "state_of_change",
     "weight_of",
@@ -104,6 +105,17 @@ def listed(words: tuple[str, ...], most: int = 4, *, last: str = "and") -> str:
     if len(words) > most:
         return f"{', '.join(words[:most])} and {len(words) - most} more"
     return f" {last} ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+
+
+def segment_words(segment: str) -> str:
+    """Write the name of a segment for a sentence: crossed columns apart.
+
+    Examples
+    --------
+    >>> segment_words("carrier"), segment_words("origin×time_of_day")
+    ('carrier', 'origin × time_of_day')
+    """
+    return segment.replace("×", " × ")
 
 
 def in_sentence(label: str) -> str:

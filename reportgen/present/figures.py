@@ -51,7 +51,7 @@ def figure(report: Report, name: str) -> Block:
     """
     series = report.series[name]
     if _is_empty(series):
-        return Block(f"::: {{.rg-nothing}}\n{escape(series.title)}: nothing to draw yet.\n:::")
+        return Block(f"::: {{.rg-nothing}}\n{escape(_why_empty(series))}\n:::")
     return _placed(report, [series], series.title)
 
 
@@ -171,3 +171,11 @@ def _numbers(report: Report, series: Series, *, titled: bool) -> str:
 
 def _is_empty(series: Series) -> bool:
     return all(item is None for item in series.columns[series.y])
+
+
+def _why_empty(series: Series) -> str:
+    """Say that there is no figure, and why where the points of the series say so themselves."""
+    states = {str(state) for state in series.columns.get("state", ()) if state}
+    if states == {"not enough data"}:
+        return f"{series.title}: no group has enough rows to be drawn."
+    return f"{series.title}: there are no numbers to draw."

@@ -35,7 +35,11 @@ _ROLES = (
 def subject(report: Report) -> Block | None:
     """Say below the title what the page is about: the project, and what the model is for."""
     about = report.facts.get("model.description")
-    said = [report.data.project, about.text if about is not None else ""]
+    project = report.data.project
+    said = [
+        project if project != report.data.title else "",
+        about.text if about is not None else "",
+    ]
     words = [escape(part) for part in said if part.strip()]
     return Block(f"::: {{.rg-subject}}\n{' · '.join(words)}\n:::") if words else None
 
@@ -129,7 +133,7 @@ def groups(report: Report) -> Block | None:
 
 def _widest(report: Report) -> str:
     """A table of the groups farthest from the whole, over all segments."""
-    rows: list[tuple[float, str, int, str, Table, Value]] = []
+    rows: list[tuple[tuple[float, float], str, int, str, Table, Value]] = []
     for name in report.tables.like(*_GROUPS):
         shown = report.tables[name]
         metric = _headline(shown)
@@ -140,15 +144,27 @@ def _widest(report: Report) -> str:
         for place, row in enumerate(shown.rows):
             value = report[row[at].value or ""]
             if value.number is not None:
-                gap = abs(value.number - whole.number)
-                rows.append((-gap, name, place, metric, shown, value))
+                rows.append((_apart(value, whole.number), name, place, metric, shown, value))
     rows.sort(key=lambda found: found[:3])
     # Two metrics in one column would be compared: keep to that of the first segment.
     picked = [row for row in rows if row[3] == rows[0][3]][:_MOST_GROUPS]
     return _group_table(picked) if picked else ""
 
 
-def _group_table(picked: Sequence[tuple[float, str, int, str, Table, Value]]) -> str:
+def _apart(value: Value, whole: float) -> tuple[float, float]:
+    """A key to sort by: what the interval leaves of the gap, then the gap, the largest first.
+
+    Else the groups of a dozen rows would stand on top, whose numbers chance has moved.
+    """
+    assert value.number is not None
+    ends = value.interval
+    left = max(ends.low - whole, whole - ends.high, 0.0) if ends is not None else 0.0
+    return -left, -abs(value.number - whole)
+
+
+def _group_table(
+    picked: Sequence[tuple[tuple[float, float], str, int, str, Table, Value]],
+) -> str:
     first = picked[0][4]
     at = [column.name for column in first.columns].index(picked[0][3])
     label = first.columns[at].label
@@ -165,8 +181,14 @@ def _group_table(picked: Sequence[tuple[float, str, int, str, Table, Value]]) ->
     written = pipe_table(heads, numeric, [line[: len(heads)] for line in body])
     return (
         f"::: {{.rg-table}}\n\n{written}\n\n"
-        f": Groups farthest from the whole, by {escape(label)}\n\n:::"
+        f": Groups most clearly apart from the whole, by {escape(_in_sentence(label))}\n\n:::"
     )
+
+
+def _in_sentence(label: str) -> str:
+    """Start it with a small letter, unless it starts with an abbreviation or with Brier."""
+    word = label[1:2].islower() and not label.startswith("Brier")
+    return label[:1].lower() + label[1:] if word else label
 
 
 def _headline(shown: Table) -> str:

@@ -50,7 +50,8 @@ def show(
         words = f"not available ({clean(value.reason or '')})"
         return Shown(_span(value, words, ".rg-missing", brief=brief), words)
     written = write_value(value, percent=percent)
-    number = ("+" if _is_difference(value) and value.number > 0 else "") + written.number
+    risen = _is_difference(value) and value.number > 0 and written.number.strip("0.")
+    number = f"+{written.number}" if risen else written.number
     tail = ""
     if interval and value.interval is not None:
         tail += f" ({written.low} to {written.high})"

@@ -154,3 +154,44 @@ def test_the_verdict_is_on_the_first_screen(browser: Any, edition: Path) -> None
         with open_page(browser, edition, width=width) as seen:
             box = seen.page.locator(".rg-verdict").first.bounding_box()
             assert box["y"] + 40 < 900
+
+
+_NARROW = """
+found => found.filter(cell => cell.innerText.trim().split(/\\s+/).length > 3)
+    .map(cell => cell.getBoundingClientRect().width)
+"""
+
+
+def test_on_a_phone_words_in_tables_are_not_squeezed(browser: Any, editions: Path) -> None:
+    card = (editions / EDITIONS["card"]).resolve()
+    with open_page(browser, card, width=360) as seen:
+        said = "#tbl-evaluation-metrics td:last-child, #tbl-completeness td:last-child"
+        widths = seen.page.eval_on_selector_all(said, _NARROW)
+        assert len(widths) > 10
+        assert min(widths) > 250
+        facts = seen.page.eval_on_selector_all(".rg-facts td", _NARROW)
+        assert not facts or min(facts) > 250
+
+
+def test_on_a_phone_a_wide_table_scrolls_under_its_first_column(
+    browser: Any, editions: Path
+) -> None:
+    report = (editions / EDITIONS["report"]).resolve()
+    with open_page(browser, report, width=360) as seen:
+        region = seen.page.locator(".table-scroll:has(#tbl-drift-columns)")
+        region.evaluate("it => { it.scrollLeft = 200 }")
+        assert region.evaluate("it => it.scrollLeft") == 200
+        head = region.locator("tbody th").first.bounding_box()
+        left = region.bounding_box()["x"]
+        assert abs(head["x"] - left) < 2
+        assert head["width"] < 160
+
+
+def test_on_a_phone_what_is_written_in_figures_can_be_read(browser: Any, edition: Path) -> None:
+    with open_page(browser, edition, width=360) as seen:
+        sizes = seen.page.eval_on_selector_all(
+            "svg.rg-drawing text",
+            "found => found.filter(t => t.getClientRects().length).map("
+            "t => parseFloat(getComputedStyle(t).fontSize) * t.getScreenCTM().a)",
+        )
+        assert min(sizes) > 9.5

@@ -15,6 +15,7 @@ from reportgen.measure.changes.metrics import MetricChanges, measure_metric_chan
 from reportgen.measure.changes.more import known_metrics, more_changes
 from reportgen.measure.changes.rows import PairedRows, alike, pair_rows
 from reportgen.measure.changes.words import change_findings, margin_of, steps_of
+from reportgen.measure.evaluation.rows import class_text
 from reportgen.measure.groups.small import Hidden
 from reportgen.measure.statistics.paired import PAIRED_METRICS, paired_changes
 from reportgen.measure.wording import as_rows
@@ -105,7 +106,7 @@ def _measured(
 def _parameters(frame: EvaluationFrame, rows: PairedRows) -> Mapping[str, Any]:
     found: dict[str, Any] = {"target": frame.target}
     if frame.task == "classification":
-        found["positive"] = str(frame.positive)
+        found["positive"] = class_text(frame.positive)
     if frame.threshold is not None:
         found["threshold"] = float(frame.threshold)
     if rows.new.weights is not None:

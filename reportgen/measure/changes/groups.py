@@ -13,7 +13,7 @@ from reportgen.measure.groups.small import Hidden
 from reportgen.measure.statistics.comparisons import holm, interval_p
 from reportgen.measure.statistics.estimate import METRICS, Estimate
 from reportgen.measure.statistics.paired import Paired, paired_changes
-from reportgen.measure.wording import estimate_words, in_sentence, size_of
+from reportgen.measure.wording import estimate_words, in_sentence, segment_words, size_of
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value, value_name
 
 __all__ = ["ChangedGroup", "changed_groups", "group_finding", "measure_changed_groups"]
@@ -169,7 +169,7 @@ def _table(groups: Sequence[ChangedGroup], preferred: Sequence[str], tried: int)
     lead = next((name for name in preferred if name in names), names[0])
     ordered = (lead, *(name for name in names if name != lead))
     columns = (
-        Column(name="level", label=segment),
+        Column(name="level", label=segment_words(segment)),
         Column(name="rows", label="Rows", unit="rows"),
         *(Column(name=n, label=METRICS[n].label, unit=METRICS[n].unit) for n in ordered),
         Column(name="reading", label="Reading"),
@@ -185,7 +185,7 @@ def _table(groups: Sequence[ChangedGroup], preferred: Sequence[str], tried: int)
     many = "1 comparison" if tried == 1 else f"{tried:,} comparisons"
     return Table(
         name=f"changes.groups.{segment}",
-        title=f"Changes by {segment}",
+        title=f"Changes by {segment_words(segment)}",
         columns=columns,
         rows=body,
         note="Now minus before, on the same rows. A reading other than “no clear change” stands "
@@ -197,7 +197,11 @@ def _table(groups: Sequence[ChangedGroup], preferred: Sequence[str], tried: int)
 def _said(group: ChangedGroup) -> str:
     said = []
     for word in ("worse", "better"):
-        names = [METRICS[n].label for n, reading in group.readings.items() if reading == word]
+        names = [
+            in_sentence(METRICS[n].label)
+            for n, reading in group.readings.items()
+            if reading == word
+        ]
         if names:
             said.append(f"{word}: {', '.join(names)}")
     if said:
@@ -249,7 +253,7 @@ def _sentence(
     verb = "rose" if number > 0 else "fell"
     size, interval = size_of(number, change.interval)
     said = (
-        f"Where {group.segment} is {group.level}, {in_sentence(metric.label)} {verb} by "
+        f"Where {segment_words(group.segment)} is {group.level}, {in_sentence(metric.label)} {verb} by "
         f"{estimate_words(size, interval, metric.unit)} since {since}, after correction for {many}."
     )
     if not material and margin is not None:

@@ -94,7 +94,7 @@ def measure_evaluation(frame: EvaluationFrame) -> Part:
 def _parameters(frame: EvaluationFrame, measured: Measured) -> Mapping[str, Any]:
     parameters: dict[str, Any] = {"target": frame.target}
     if frame.task == "classification":
-        parameters["positive"] = _scalar(frame.positive)
+        parameters["positive"] = class_text(frame.positive)
         if frame.threshold is not None:
             parameters["threshold"] = float(frame.threshold)
     if measured.rows.weights is not None:
@@ -102,11 +102,6 @@ def _parameters(frame: EvaluationFrame, measured: Measured) -> Mapping[str, Any]
     if measured.rows.clusters is not None:
         parameters["clusters"] = len(set(measured.rows.clusters.tolist()))
     return parameters
-
-
-def _scalar(level: Any) -> Any:
-    plain = level.item() if hasattr(level, "item") else level
-    return plain if isinstance(plain, str | int | float | bool) else class_text(plain)
 
 
 def _estimates(rows: Any, level: float) -> dict[str, Estimate]:

@@ -8,7 +8,7 @@ from typing import Any
 from reportgen.measure.groups.groups import Group
 from reportgen.measure.metrics.fairness import Spread
 from reportgen.measure.statistics.estimate import METRICS, Estimate
-from reportgen.measure.wording import estimate_words, in_sentence, plain_number
+from reportgen.measure.wording import estimate_words, in_sentence, plain_number, segment_words
 from reportgen.report import Cell, Column, Finding, Part, Provenance, Table, Value, value_name
 
 __all__ = ["fairness_finding", "measure_fairness"]
@@ -60,11 +60,21 @@ def _values(spread: Spread, parameters: Mapping[str, Any]) -> list[Value]:
     words, segment = METRICS[spread.rate].label, spread.segment
     p = {} if spread.p is None else {"p_holm": spread.p}
     kinds: list[tuple[str, Estimate, str, dict[str, Any]]] = [
-        ("difference", spread.difference, f"{words}, largest minus smallest by {segment}", p),
-        ("by_chance", spread.by_chance, f"{words}, difference by chance by {segment}", {}),
+        (
+            "difference",
+            spread.difference,
+            f"{words}, largest minus smallest by {segment_words(segment)}",
+            p,
+        ),
+        (
+            "by_chance",
+            spread.by_chance,
+            f"{words}, difference by chance by {segment_words(segment)}",
+            {},
+        ),
     ]
     if METRICS[spread.rate].unit == "ratio":
-        label = f"{words}, smallest over largest by {segment}"
+        label = f"{words}, smallest over largest by {segment_words(segment)}"
         kinds.append(("ratio", spread.ratio, label, {}))
     return [
         _value(spread, kind, estimate, label, {**parameters, **more})
@@ -118,7 +128,7 @@ def _summary(segment: str, spreads: Sequence[Spread], tried: int) -> Table:
     )
     return Table(
         name=f"fairness.{segment}",
-        title=f"Differences by {segment}",
+        title=f"Differences by {segment_words(segment)}",
         columns=tuple(columns),
         rows=rows,
         note=_note(segment, spreads, tried, share=share),
@@ -158,8 +168,8 @@ def _who(segment: str, spreads: Sequence[Spread]) -> str:
     levels = spreads[0].compared + spreads[0].left_out
     kept = f"{most:,}" if least == most else f"{least:,} to {most:,}"
     if least == most == levels:
-        return f"Over all {levels:,} levels of {segment}."
-    return f"Over the levels of {segment} with enough rows: {kept} of {levels:,}."
+        return f"Over all {levels:,} levels of {segment_words(segment)}."
+    return f"Over the levels of {segment_words(segment)} with enough rows: {kept} of {levels:,}."
 
 
 def _comparisons(tried: int) -> str:
@@ -168,7 +178,7 @@ def _comparisons(tried: int) -> str:
 
 def _by_group(segment: str, groups: Sequence[Group]) -> Table:
     columns = [
-        Column(name="level", label=segment),
+        Column(name="level", label=segment_words(segment)),
         *(Column(name=r, label=METRICS[r].label, unit=METRICS[r].unit) for r in _BY_GROUP),
     ]
     rows = []
@@ -178,7 +188,7 @@ def _by_group(segment: str, groups: Sequence[Group]) -> Table:
         rows.append((Cell(text=group.level), *cells))
     return Table(
         name=f"rates.{segment}",
-        title=f"Rates by {segment}",
+        title=f"Rates by {segment_words(segment)}",
         columns=tuple(columns),
         rows=tuple(rows),
         note="Intervals are for one number at a time. Recall, the true positive rate, stands under "
@@ -239,7 +249,7 @@ def _sentence(spread: Spread) -> str:
             f"{plain_number(found.number, found.interval, unit=metric.unit)} ({group.level})"
         )
     said = (
-        f"By {spread.segment}, {in_sentence(metric.label)} ranges from {ends[0]} to {ends[1]}: "
+        f"By {segment_words(spread.segment)}, {in_sentence(metric.label)} ranges from {ends[0]} to {ends[1]}: "
         f"{estimate_words(apart.number, apart.interval, metric.unit)} apart"
     )
     chance = spread.by_chance.number

@@ -9,7 +9,13 @@ from reportgen.measure.evaluation.series import group_series
 from reportgen.measure.evaluation.values import metric_value
 from reportgen.measure.groups.groups import Compared, Group
 from reportgen.measure.statistics.estimate import METRICS, Estimate
-from reportgen.measure.wording import in_sentence, interval_words, plain_number, size_of
+from reportgen.measure.wording import (
+    in_sentence,
+    interval_words,
+    plain_number,
+    segment_words,
+    size_of,
+)
 from reportgen.report import (
     Cell,
     Column,
@@ -106,7 +112,7 @@ def _table(
     segment: str, groups: Sequence[Group], names: Sequence[str], lead: str, tried: int
 ) -> Table:
     columns = [
-        Column(name="level", label=segment),
+        Column(name="level", label=segment_words(segment)),
         Column(name="rows", label="Rows", unit="rows"),
         *(Column(name=n, label=METRICS[n].label, unit=METRICS[n].unit) for n in names),
         Column(name="gap", label=f"{METRICS[lead].label} against all", unit=METRICS[lead].unit),
@@ -121,7 +127,7 @@ def _table(
     comparisons = "1 comparison" if tried == 1 else f"{tried:,} comparisons"
     return Table(
         name=f"evaluation.groups.{segment}",
-        title=f"By {segment}",
+        title=f"By {segment_words(segment)}",
         columns=tuple(columns),
         rows=tuple(rows),
         note=f"A reading other than “no clear gap” stands after correction for all {comparisons} "
@@ -133,7 +139,9 @@ def _reading(group: Group) -> str:
     """What may be said of a group, metric by metric."""
     said = []
     for word in ("worse", "better", "differs"):
-        names = [METRICS[n].label for n, c in group.metrics.items() if c.reading == word]
+        names = [
+            in_sentence(METRICS[n].label) for n, c in group.metrics.items() if c.reading == word
+        ]
         if names:
             said.append(f"{word}: {', '.join(names)}")
     if said:
@@ -216,7 +224,7 @@ def _largest_unclear(
     side = "below" if gap.number < 0 else "above"
     said = (
         f"the largest gap, {in_sentence(METRICS[name].label)} {shown} {side} where "
-        f"{group.segment} is {group.level}, may be chance"
+        f"{segment_words(group.segment)} is {group.level}, may be chance"
     )
     key = {group.segment: group.level}
     return said, (value_name(f"evaluation.{name}.gap", **key), "evaluation.rows")
@@ -235,7 +243,7 @@ def _sentence(
     size, interval = size_of(gap.number, gap.interval)
     side = "below" if gap.number < 0 else "above"
     said = (
-        f"{metric.label} is {shown} where {group.segment} is {group.level}, "
+        f"{metric.label} is {shown} where {segment_words(group.segment)} is {group.level}, "
         f"{plain_number(size, interval, unit=metric.unit)} {side} the {all_rows} of all rows"
     )
     if interval is not None:

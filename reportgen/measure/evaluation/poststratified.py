@@ -15,6 +15,7 @@ from reportgen.measure.groups.small import Hidden
 from reportgen.measure.statistics.estimate import METRICS, Estimate
 from reportgen.measure.statistics.intervals import Array
 from reportgen.measure.statistics.poststratified import NEGLIGIBLE, Stratum, poststratify
+from reportgen.measure.wording import segment_words
 from reportgen.report import Cell, Column, Part, Table, Value, value_name
 
 __all__ = ["measure_poststratified"]
@@ -105,7 +106,7 @@ def _value(context: EvaluationContext, segment: str, name: str, estimate: Estima
         context.parameters,
         pins=_PINS,
         suffix="poststratified",
-        label=f"{METRICS[name].label}, as the population is by {segment}",
+        label=f"{METRICS[name].label}, as the population is by {segment_words(segment)}",
         group={"population": segment},
     )
 
@@ -129,7 +130,7 @@ def _table(
     )
     return Table(
         name=f"poststratified.{segment}",
-        title=f"As the population is, by {segment}",
+        title=f"As the population is, by {segment_words(segment)}",
         columns=(
             Column(name="metric", label="Metric"),
             Column(name="data", label="As the data are", unit="number"),

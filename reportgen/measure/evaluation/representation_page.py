@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from reportgen.measure.evaluation.representation import Represented, Share
 from reportgen.measure.statistics.estimate import Estimate
+from reportgen.measure.wording import segment_words
 from reportgen.report import Cell, Column, Part, Provenance, Series, Table, Value, value_name
 
 __all__ = ["measure_representation"]
@@ -95,7 +96,7 @@ def _table(one: Represented, tried: int) -> Table:
     # What the gap of the training data amounts to stands in the reading: a column too many.
     kinds = tuple(kind for kind in _kinds(one) if kind != "training.gap")
     columns = [
-        Column(name="level", label=one.segment),
+        Column(name="level", label=segment_words(one.segment)),
         *(Column(name=kind, label=_COLUMNS[kind], unit="ratio") for kind in kinds),
     ]
     compared = len(kinds) > 1
@@ -109,7 +110,7 @@ def _table(one: Represented, tried: int) -> Table:
         rows.append((Cell(text=share.level), *cells, *last))
     return Table(
         name=f"representation.{one.segment}",
-        title=f"Shares by {one.segment}",
+        title=f"Shares by {segment_words(one.segment)}",
         columns=tuple(columns),
         rows=tuple(rows),
         note=_note(one, tried),
@@ -150,7 +151,7 @@ def _series(one: Represented) -> tuple[Series, ...]:
     return (
         Series(
             name=f"representation.{one.segment}",
-            title=f"Share in the data minus share in the {other}, by {one.segment}",
+            title=f"Share in the data minus share in the {other}, by {segment_words(one.segment)}",
             mark="intervals",
             x="level",
             y="gap",

@@ -13,6 +13,7 @@ from reportgen.measure.metrics.classification import BinaryRows
 from reportgen.measure.statistics.estimate import METRICS, Estimate
 from reportgen.measure.statistics.intervals import Array
 from reportgen.measure.statistics.ranking import precision_recall_curve, rank, roc_curve
+from reportgen.measure.wording import segment_words
 from reportgen.report import Provenance, Series
 
 __all__ = ["binary_series", "calibration_series", "confusion_series", "group_series"]
@@ -198,7 +199,7 @@ def group_series(
     label, unit = METRICS[metric].label, METRICS[metric].unit
     return Series(
         name=f"evaluation.groups.{segment}",
-        title=f"{label} by {segment}",
+        title=f"{label} by {segment_words(segment)}",
         mark="intervals",
         x="level",
         y="value",

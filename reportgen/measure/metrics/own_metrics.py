@@ -26,6 +26,7 @@ from reportgen.measure.statistics.resampled import (
     leave_out,
     most_blocks,
 )
+from reportgen.measure.wording import segment_words
 from reportgen.report import Cell, Column, Part, Provenance, Table, Value, value_name
 from reportgen.report.frame import OwnMetric
 
@@ -232,14 +233,17 @@ def _by_group(asked: Sequence[_Asked], context: EvaluationContext, segment: str)
             own = _group_values(each, segment, word, positions, block, without)
             values += own
             cells[word] += [Cell(value=value.name) for value in own]
-    columns = [Column(name="level", label=segment), Column(name="rows", label="Rows", unit="rows")]
+    columns = [
+        Column(name="level", label=segment_words(segment)),
+        Column(name="rows", label="Rows", unit="rows"),
+    ]
     for each in asked:
         name, label = each.metric.name, each.metric.label
         columns.append(Column(name=name, label=label, unit="number"))
         columns.append(Column(name=f"{name}_gap", label=f"{label} against all", unit="number"))
     table = Table(
         name=f"evaluation.own_groups.{segment}",
-        title=f"Own metrics by {segment}",
+        title=f"Own metrics by {segment_words(segment)}",
         columns=tuple(columns),
         rows=tuple(tuple(line) for line in cells.values()),
         note="Intervals are for one number at a time; nothing here is corrected for how many "

@@ -22,6 +22,7 @@ from reportgen.measure.wording import (
     in_sentence,
     interval_words,
     plain_number,
+    segment_words,
     size_of,
     weight_of,
 )
@@ -153,7 +154,7 @@ def _value(segment: str, name: str, level: str, estimate: Estimate) -> Value:
         estimate,
         by=f"performance.{name}@1",
         unit=metric.unit,
-        label=f"{metric.label} for {segment} {level}",
+        label=f"{metric.label} for {segment_words(segment)} {level}",
         better=metric.better,
     )
 
@@ -161,9 +162,9 @@ def _value(segment: str, name: str, level: str, estimate: Estimate) -> Value:
 def _table(segment: str, names: tuple[str, ...], shown: tuple[str, ...], key: str) -> Table:
     return Table(
         name=f"performance.groups.{path_of(segment)}",
-        title=f"Performance by {segment} in {key}",
+        title=f"Performance by {segment_words(segment)} in {key}",
         columns=(
-            Column(name="group", label=segment),
+            Column(name="group", label=segment_words(segment)),
             *(
                 Column(name=name, label=metric_of(name).label, unit=metric_of(name).unit)
                 for name in shown
@@ -192,7 +193,7 @@ def _series(
     whole = overall.at(-1)
     return Series(
         name=f"performance.groups.{path_of(segment)}",
-        title=f"{metric.label} by {segment} in {frame.period.key}",
+        title=f"{metric.label} by {segment_words(segment)} in {frame.period.key}",
         mark="intervals",
         x="level",
         y="value",
@@ -251,7 +252,7 @@ def _finding(
         kind="group",
         state=state,
         sentence=(
-            f"For {segment} {names[at]}, {in_sentence(metric.label)} is {shown}, {apart} {side} "
+            f"For {segment_words(segment)} {names[at]}, {in_sentence(metric.label)} is {shown}, {apart} {side} "
             f"that of all others ({interval_words(size, interval, metric.unit)}, "
             f"corrected for {len(names)} groups)."
         ),

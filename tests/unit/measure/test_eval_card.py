@@ -66,7 +66,7 @@ def test_every_metric_of_the_contract_is_there():
     assert (recall.label, recall.better, recall.unit) == ("Recall", "higher", "ratio")
     assert recall.provenance.by == "evaluation.recall@1"
     assert recall.provenance.pins == ("model", "data")
-    assert recall.provenance.parameters == {"target": "late", "positive": True}
+    assert recall.provenance.parameters == {"target": "late", "positive": "True"}
 
 
 def test_resampled_values_say_from_which_seed():

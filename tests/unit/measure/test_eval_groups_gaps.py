@@ -145,9 +145,9 @@ def test_a_crossed_group_is_found_where_neither_side_shows_it():
         read = {r[-1].text for r in tables[f"evaluation.groups.{single}"].rows}
         assert read == {"no clear gap"}
     crossed = {r[0].text: r[-1].text for r in tables["evaluation.groups.one×two"].rows}
-    assert all("Accuracy" in crossed[level] for level in ("a × y", "b × x"))
+    assert all("accuracy" in crossed[level] for level in ("a × y", "b × x"))
     finding = next(f for f in part.findings if f.kind == "group")
-    assert "one×two" in finding.sentence
+    assert "one × two" in finding.sentence
 
 
 def test_where_none_stands_the_largest_is_named_as_what_may_be_chance():

@@ -127,6 +127,9 @@ def test_a_difference_has_its_sign() -> None:
     for name in ("performance.recall.change", "evaluation.recall.gap[carrier=UA]"):
         assert str(show(accuracy(name=name, number=0.1, interval=None))) == "+0.100"
     assert str(show(accuracy(number=0.1, interval=None))) == "0.100"
+    wide = Interval(low=-12.0, high=20.0, method="bca")
+    gap = accuracy(name="evaluation.mae.gap[age=young]", number=0.18, unit="number", interval=wide)
+    assert str(show(gap)) == "0"
 
 
 def test_notes_follow_the_record_and_not_the_page(card: Report) -> None:
@@ -230,13 +233,48 @@ def test_a_tile_shows_interval_n_direction_change_and_history(
     assert "Acceptable from 0.45" in page
 
 
-def test_the_widest_gap_comes_first(card: Report) -> None:
+def test_the_surest_gap_comes_first(card: Report) -> None:
     said = words(groups(card))
     whole = card["evaluation.recall"].number
     shown = re.findall(r"region: ([a-z-]+)", said)
-    gaps = [abs(card[f"evaluation.recall[region={level}]"].number - whole) for level in shown]
+    found = [card[f"evaluation.recall[region={level}]"] for level in shown]
+    left = [max(v.interval.low - whole, whole - v.interval.high, 0.0) for v in found]
+    gaps = [(sure, abs(v.number - whole)) for sure, v in zip(left, found, strict=True)]
     assert shown
     assert gaps == sorted(gaps, reverse=True)
+
+
+def test_a_group_of_a_few_rows_does_not_stand_first(tmp_path: Path) -> None:
+    data = card_data()
+    values = dict(data.values)
+    far, whole = "evaluation.recall[region=north]", values["evaluation.recall"].number
+    wild = Interval(low=0.0, high=1.0, method="wilson")
+    values[far] = replace(values[far], number=0.01, reason=None, interval=wild, n=3)
+    near = "evaluation.recall[region=south]"
+    sure = Interval(low=whole - 0.12, high=whole - 0.08, method="wilson")
+    values[near] = replace(values[near], number=whole - 0.1, reason=None, interval=sure)
+    said = words(groups(opened(tmp_path, replace(data, values=values))))
+    shown = re.findall(r"region: ([a-z-]+)", said)
+    assert shown.index("south") < shown.index("north")
+
+
+def test_a_figure_without_numbers_says_why(tmp_path: Path) -> None:
+    data = card_data()
+    name = "evaluation.groups.region"
+    series = data.series[name]
+    count = len(series.columns["level"])
+    few = {"value": (None,) * count, "low": (None,) * count, "high": (None,) * count}
+    for state, why in (("not enough data", "no group has enough rows"), ("", "no numbers")):
+        columns = {**series.columns, **few, "state": (state,) * count}
+        changed = replace(data, series={**data.series, name: replace(series, columns=columns)})
+        assert why in words(figure(opened(tmp_path, changed), name))
+
+
+def test_a_card_named_like_its_project_says_so_once(tmp_path: Path) -> None:
+    data = card_data()
+    said = words(subject(opened(tmp_path, replace(data, project="Loans", title="Loans"))))
+    assert "Loans" not in said
+    assert "Loans" in words(subject(opened(tmp_path, replace(data, project="Loans", title="A"))))
 
 
 def test_a_table_has_caption_numbers_and_a_file(card: Report, tmp_path: Path) -> None:
